@@ -1,0 +1,1 @@
+"""Transport decarbonisation laboratory."""

@@ -1,0 +1,1 @@
+"""How shippers choose: transport chains, their generalised cost, the logit and its calibration."""

@@ -1,0 +1,120 @@
+"""Calibration to the base year: the gravity model's haul scale and the constants of rail and water."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from transport_sim.choice.chains import MAIN_MODE, build_chains, build_skims
+from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
+from transport_sim.choice.logit import probabilities
+from transport_sim.demand.freight import Demand, freight_demand
+from transport_sim.errors import DataError
+from transport_sim.inputs import Inputs
+from transport_sim.randomness import FloatArray
+from transport_sim.tables import CHAINS
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is fitted to the base year and kept in every other year and scenario."""
+
+    haul_scale_km: float
+    shift_rail: float
+    shift_water: float
+    fit: pd.DataFrame
+    """Columns quantity, unit, target, model: expected values of the base year."""
+
+
+def chain_shares(demand: Demand, utility: FloatArray) -> FloatArray:
+    """Return the expected share of each chain in each flow, shape (chains, flows). [-]"""
+    share = probabilities(utility[:, demand.commodity, demand.origin, demand.destination])
+    bound = demand.captive >= 0
+    share[:, bound] = 0.0
+    share[demand.captive[bound], np.flatnonzero(bound)] = 1.0
+    return share
+
+
+def mode_tonnes(demand: Demand, share: FloatArray) -> dict[str, float]:
+    """Return expected tonnes by the main mode of the chain. [t]"""
+    by_chain = share @ demand.tonnes_t
+    return {m: float(sum(by_chain[k] for k in range(len(CHAINS)) if MAIN_MODE[k] == m)) for m in ("road", "rail", "waterway")}
+
+
+def calibrate(inputs: Inputs) -> Calibration:
+    """Fit haul scale and constants so that the base year's tonnes by mode and mean road haul come out.
+
+    Raises
+    ------
+    DataError
+        If the targets cannot be met within the search range.
+    """
+    base = inputs.at_base_year()
+    skims = build_skims(base)
+    chains = build_chains(base, skims)
+    costs = chain_costs(base, skims, chains)
+    count = len(base.zones)
+    beyond = base.zones["beyond_road_km"].to_numpy(float)
+    distance = skims.road_km[:count, :count] + beyond[:, None] + beyond
+    state: dict[str, tuple[float, float]] = {"shifts": (0.0, 0.0)}
+
+    def road_haul_km(scale: float) -> float:
+        demand = freight_demand(base, distance, scale)
+        state["shifts"] = _fit_constants(base, demand, costs, state["shifts"])
+        share = chain_shares(demand, utilities(base, costs, *state["shifts"]))
+        road_t = share[0] * demand.tonnes_t
+        return float(road_t @ distance[demand.origin, demand.destination] / road_t.sum())
+
+    target = base.parameters.target_road_haul_km
+    low, high = 5.0, 2000.0
+    at_low, at_high = road_haul_km(low), road_haul_km(high)
+    if not at_low <= target <= at_high:
+        raise DataError(f"calibration: a mean road haul of {target:g} km is out of reach; this map and demand allow {at_low:.0f} to {at_high:.0f} km")
+    scale = float(brentq(lambda s: road_haul_km(s) - target, low, high, xtol=0.02, rtol=1e-6))
+    haul = road_haul_km(scale)
+    demand = freight_demand(base, distance, scale)
+    return Calibration(scale, *state["shifts"], _fit_table(base, demand, costs, state["shifts"], haul))
+
+
+def _fit_constants(inputs: Inputs, demand: Demand, costs: ChainCosts, start: tuple[float, float]) -> tuple[float, float]:
+    """Shift the constants of rail and water until expected tonnes meet the targets (logit share iteration)."""
+    base = utilities(inputs, costs, 0.0, 0.0)[:, demand.commodity, demand.origin, demand.destination]
+    captive = mode_tonnes(demand, np.eye(len(CHAINS))[:, np.maximum(demand.captive, 0)] * (demand.captive >= 0))
+    targets = {"rail": inputs.parameters.target_rail_t, "waterway": inputs.parameters.target_water_t}
+    for mode, target in targets.items():
+        if captive[mode] >= target:
+            raise DataError(f"calibration: flows bound to {mode} ({captive[mode]:,.0f} t) leave nothing of the target {target:,.0f} t for choice")
+    free = Demand(*(getattr(demand, f)[demand.captive < 0] for f in Demand.__slots__))
+    base = base[:, demand.captive < 0]
+    shift = list(start)
+    row = {"rail": [1, 2, 4], "waterway": [3]}
+    for _ in range(200):
+        moved = base.copy()
+        moved[row["rail"]] += shift[0]
+        moved[row["waterway"]] += shift[1]
+        share = probabilities(moved)
+        worst = 0.0
+        for n, (mode, target) in enumerate(targets.items()):
+            wanted = target - captive[mode]
+            model = float((share[row[mode]] @ free.tonnes_t).sum())
+            if model <= 0:
+                raise DataError(f"calibration: no flow can use {mode}, its target is {target:,.0f} t")
+            worst = max(worst, abs(model / wanted - 1.0))
+            shift[n] += np.log(wanted / model) * 1.3
+        if worst < 1e-6:
+            return shift[0], shift[1]
+    raise DataError(f"calibration: constants did not settle (tonnes still {worst:.1%} off)")
+
+
+def _fit_table(inputs: Inputs, demand: Demand, costs: ChainCosts, shifts: tuple[float, float], haul_km: float) -> pd.DataFrame:
+    model = mode_tonnes(demand, chain_shares(demand, utilities(inputs, costs, *shifts)))
+    p = inputs.parameters
+    rows = [
+        ("freight_tonnes_road", "t", p.freight_total_t - p.target_rail_t - p.target_water_t, model["road"]),
+        ("freight_tonnes_rail", "t", p.target_rail_t, model["rail"]),
+        ("freight_tonnes_waterway", "t", p.target_water_t, model["waterway"]),
+        ("mean_road_haul_km", "km", p.target_road_haul_km, haul_km),
+        ("road_turnover", "G t-km", p.target_road_haul_km * (p.freight_total_t - p.target_rail_t - p.target_water_t) / 1e9, haul_km * model["road"] / 1e9),
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "unit", "target", "model"])

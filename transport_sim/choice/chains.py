@@ -1,0 +1,310 @@
+"""Transport chains: the best way of each kind from zone to zone, as arrays over pairs of zones."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from transport_sim.inputs import Inputs
+from transport_sim.network.model import Network
+from transport_sim.network.routing import Paths, shortest_paths
+from transport_sim.randomness import FloatArray, IntArray
+from transport_sim.tables import CHAINS
+from transport_sim.units import HOURS_PER_WEEK
+
+NAVIGATION_CLASSES = ("I", "II", "III", "IV", "V", "VI")
+"""From the largest vessels to the smallest."""
+
+ROAD, ROAD_RAIL_ROAD, RAIL_SIDING, ROAD_WATER_ROAD, RAIL_WATER = range(len(CHAINS))
+MAIN_MODE = ("road", "rail", "rail", "waterway", "rail")
+"""Mode under which statistics count a chain's tonnes. Rail-water tonnes are loaded in Dazhou by rail."""
+
+
+@dataclass(frozen=True)
+class Skims:
+    """Shortest paths of each mode between its places, as tables over (from, to) places."""
+
+    network: Network
+    """The network of the year."""
+    road: Paths
+    """Between zones, then terminals."""
+    rail: Paths
+    """Between rail terminals."""
+    water: Paths
+    """Between ports."""
+    road_km: FloatArray
+    road_h: FloatArray
+    rail_km: FloatArray
+    rail_electric_km: FloatArray
+    water_km: FloatArray
+    water_h: FloatArray
+    """Sailing and lock passages, without waiting."""
+    water_class: IntArray
+    """Position in `NAVIGATION_CLASSES` of the poorest reach of each path."""
+    rail_terminals: pd.DataFrame
+    """Terminals in service, rows in the order of the rail arrays."""
+    ports: pd.DataFrame
+    """Ports in service, rows in the order of the water arrays."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One leg of a chain for every pair of zones, shape (zones, zones)."""
+
+    mode: str
+    start: IntArray
+    """Position of the starting place in the mode's skim, -1 where the leg falls away."""
+    end: IntArray
+    beyond_km: FloatArray
+    """Distance outside the map. [km]"""
+
+
+@dataclass(frozen=True)
+class ChainSet:
+    """The chains of one kind for every pair of zones, shape (zones, zones)."""
+
+    legs: tuple[Leg, ...]
+    feasible: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    gateway_ends: IntArray
+    """Ends at a gateway terminal, where general cargo still needs a truck to its customer. [-]"""
+
+
+def road_speeds_kmh(inputs: Inputs, links: pd.DataFrame) -> FloatArray:
+    """Return the speed of a loaded heavy truck on each road link: the lower of limit and cruise speed. [km/h]"""
+    cruise = {str(row.keys["highway_class"]): row.numbers["value"] for row in inputs.factors.rows("truck_speeds")}
+    speed = links["link_class"].map(cruise).fillna(min(cruise.values()))
+    return np.minimum(speed.to_numpy(float), links["free_speed_kmh"].to_numpy(float))
+
+
+def in_service(inputs: Inputs, network: Network, mode: str) -> pd.DataFrame:
+    """Return the terminals of a mode that work in the simulated year, with their node ids."""
+    table = inputs.terminals
+    node = {ref: int(i) for i, ref in network.nodes["ref"].items()}
+    there = (table["mode"] == mode) & (table["from_year"] <= inputs.year) & (table["to_year"] >= inputs.year)
+    found = table[there & table["terminal"].isin(node)].copy()
+    found["node_id"] = found["terminal"].map(node)
+    return found.reset_index(drop=True)
+
+
+def build_skims(inputs: Inputs) -> Skims:
+    """Find the paths of every mode in the simulated year's network."""
+    network = inputs.network.at_year(inputs.year)
+    links, p = network.links, inputs.parameters
+    length_km = links["length_km"].to_numpy(float)
+    rail, ports = in_service(inputs, network, "rail"), in_service(inputs, network, "waterway")
+    zones = np.array([network.node_by_ref(r) for r in inputs.zones["road_node"]], dtype=np.int64)
+    places = np.concatenate([zones, rail["node_id"], ports["node_id"]])
+
+    road_h = length_km / road_speeds_kmh(inputs, links)
+    road = shortest_paths(network, modes=("road", "transfer"), sources=places, targets=places, weight=road_h)
+    track = shortest_paths(network, modes=("rail",), sources=rail["node_id"], targets=rail["node_id"], weight="length_km")
+    upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
+    sail_h = length_km / np.where(upstream, p.vessel_upstream_kmh, p.vessel_downstream_kmh)
+    locks = network.nodes["lock_cycle_min"].notna()
+    sail_h += np.where(links["to_node"].map(locks).to_numpy(bool), p.lock_passage_h, 0.0)
+    river = shortest_paths(network, modes=("waterway",), sources=ports["node_id"], targets=ports["node_id"], weight=sail_h)
+
+    return Skims(
+        network=network,
+        road=road,
+        rail=track,
+        water=river,
+        road_km=_along(road, length_km),
+        road_h=road.cost,
+        rail_km=track.cost,
+        rail_electric_km=_along(track, length_km * links["electrified"].to_numpy(bool)),
+        water_km=_along(river, length_km),
+        water_h=river.cost,
+        water_class=_poorest_class(river, links),
+        rail_terminals=rail,
+        ports=ports,
+    )
+
+
+def _along(paths: Paths, per_link: FloatArray) -> FloatArray:
+    """Add a link quantity along each path; infinite where there is no path."""
+    total = np.asarray(paths.incidence @ per_link).reshape(paths.cost.shape)
+    return np.where(np.isinf(paths.cost), np.inf, total)
+
+
+def _poorest_class(paths: Paths, links: pd.DataFrame) -> IntArray:
+    position = links["navigation_class"].map({c: i for i, c in enumerate(NAVIGATION_CLASSES)}).fillna(0).to_numpy(int)
+    poorest = np.zeros(paths.cost.shape, dtype=np.int64)
+    for i in range(len(NAVIGATION_CLASSES)):
+        uses = np.asarray(paths.incidence @ (position == i).astype(float)).reshape(paths.cost.shape)
+        poorest[uses > 0] = i
+    return poorest
+
+
+def build_chains(inputs: Inputs, skims: Skims) -> tuple[ChainSet, ...]:
+    """Build the five kinds of chain, in the order of `CHAINS`."""
+    rail_access, rail_direct = _access(inputs, skims, skims.rail_terminals, internal_only=True)
+    port_access, port_direct = _access(inputs, skims, skims.ports, internal_only=False)
+    rail_step = _rail_cost(inputs, skims)
+    water_step = skims.water_km * inputs.parameters.water_rate_class_iv_cny_per_tkm
+    np.fill_diagonal(water_step, np.inf)
+    road = _road_chain(inputs, skims)
+    rail = _one_main_mode(inputs, "rail", rail_access, rail_direct, rail_step, skims)
+    water = _one_main_mode(inputs, "waterway", port_access, port_direct, water_step, skims)
+    siding = (rail[1] == 0) & rail[0].feasible
+    return (
+        road,
+        # where both ends have a siding the yard offers the same train at a higher cost: one alternative, not two
+        replace(rail[0], feasible=rail[0].feasible & ~siding),
+        replace(rail[0], feasible=siding),
+        water[0],
+        _rail_water_chain(inputs, skims, rail_access, rail_direct, rail_step, port_direct),
+    )
+
+
+def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]:
+    """Return the rate ratio and the wait for a train between rail terminals, shapes (terminals, terminals). [-], [h]
+
+    Without a scheduled service the wait is the parameter; with one it is half the interval, if that is shorter.
+    """
+    names = list(skims.rail_terminals["terminal"])
+    siding = (skims.rail_terminals["kind"] == "siding").to_numpy()
+    p = inputs.parameters
+    wait = np.where(siding[:, None], p.siding_waiting_h, p.rail_waiting_h) * np.ones((len(names), len(names)))
+    ratio = np.full(wait.shape, p.rail_rate_ratio)
+    for service in inputs.services:
+        for pair in ((service.origin_terminal, service.destination_terminal), (service.destination_terminal, service.origin_terminal)):
+            if pair[0] in names and pair[1] in names:
+                cell = names.index(pair[0]), names.index(pair[1])
+                ratio[cell] *= service.rate_ratio
+                wait[cell] = min(wait[cell], HOURS_PER_WEEK / service.trains_per_week / 2.0)
+    return ratio, wait
+
+
+def _rail_cost(inputs: Inputs, skims: Skims) -> FloatArray:
+    """Yardstick for the choice of terminals, the same for all goods. [CNY/t]"""
+    ratio, wait = service_table(inputs, skims)
+    tariff = inputs.rail_tariff
+    middle = tariff.iloc[len(tariff) // 2]
+    p = inputs.parameters
+    per_km = middle["distance_cny_per_tkm"] * ratio + p.rail_construction_fund_cny_per_tkm + p.rail_electrification_cny_per_tkm
+    cost = skims.rail_km * per_km + middle["base_cny_per_t"] * ratio + wait * float(inputs.commodities["value_of_time_cny_per_t_h"].min())
+    np.fill_diagonal(cost, np.inf)
+    return np.asarray(cost)
+
+
+def _access(inputs: Inputs, skims: Skims, terminals: pd.DataFrame, *, internal_only: bool) -> tuple[FloatArray, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+    """Return the cost of reaching each terminal from each zone, and where the terminal lies in the zone.
+
+    A siding or gateway serves only its own zones and costs nothing to reach; a public yard or port is
+    reached by truck within the longest drayage. A zone whose goods come from beyond the map uses gateways only.
+    """
+    zones, p = inputs.zones, inputs.parameters
+    served = [set(z.split(";")) for z in terminals["zone"]]
+    direct = np.array([[zone in s for s in served] for zone in zones["zone"]])
+    offset = len(zones) + (0 if terminals is skims.rail_terminals else len(skims.rail_terminals))
+    drayage_km = skims.road_km[: len(zones), offset : offset + len(terminals)]
+    public = terminals["kind"].isin(["yard", "port"]).to_numpy()
+    external = (zones["kind"] == "external").to_numpy()
+    far = (zones["beyond_road_km"].fillna(0.0) > 0).to_numpy()
+    may = public & (drayage_km <= p.max_drayage_km) & ~far[:, None]
+    if internal_only:
+        may &= ~external[:, None]
+    cost = np.where(may, p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * np.where(may, drayage_km, 0.0), np.inf)
+    return np.where(direct, 0.0, cost), direct
+
+
+def _beyond(inputs: Inputs, mode: str) -> FloatArray:
+    """Return the distance outside the map for each pair of zones, infinite where the mode does not lead there. [km]"""
+    km = inputs.zones[f"beyond_{mode}_km"].to_numpy(float)
+    both = km[:, None] + km
+    return np.where(np.isnan(both), np.inf, both)
+
+
+def _road_chain(inputs: Inputs, skims: Skims) -> ChainSet:
+    count = len(inputs.zones)
+    start, end = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    beyond = _beyond(inputs, "road")
+    feasible = np.isfinite(skims.road_km[:count, :count] + beyond) & (start != end)
+    leg = Leg("road", start, end, np.where(np.isfinite(beyond), beyond, 0.0))
+    return ChainSet((leg,), feasible, np.zeros_like(start))
+
+
+def _one_main_mode(
+    inputs: Inputs, mode: str, access: FloatArray, direct: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], step: FloatArray, skims: Skims
+) -> tuple[ChainSet, IntArray]:
+    """Join the best pair of terminals to each pair of zones; also count the road legs that remain."""
+    count, terminals = access.shape
+    best = np.full((count, count), np.inf)
+    first = np.zeros((count, count), dtype=np.int64)
+    last = first.copy()
+    for zone in range(count):
+        total = (access[zone][:, None] + step)[:, :, None] + access.T[None, :, :]
+        flat = total.reshape(terminals * terminals, count)
+        choice = flat.argmin(axis=0)
+        best[zone] = flat[choice, np.arange(count)]
+        first[zone], last[zone] = choice // terminals, choice % terminals
+    beyond = _beyond(inputs, "rail" if mode == "rail" else "water")
+    origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    feasible = np.isfinite(best) & np.isfinite(beyond) & (origin != destination)
+    offset = count + (0 if mode == "rail" else len(skims.rail_terminals))
+    by_truck_first, by_truck_last = ~direct[origin, first], ~direct[destination, last]
+    none = np.zeros((count, count))
+    legs = (
+        Leg("road", np.where(by_truck_first, origin, -1), np.where(by_truck_first, first + offset, -1), none),
+        Leg(mode, first, last, np.where(np.isfinite(beyond), beyond, 0.0)),
+        Leg("road", np.where(by_truck_last, last + offset, -1), np.where(by_truck_last, destination, -1), none),
+    )
+    external = (inputs.zones["kind"] == "external").to_numpy()
+    at_gateway = (~by_truck_first & external[origin]).astype(np.int64) + (~by_truck_last & external[destination])
+    return ChainSet(legs, feasible, at_gateway), by_truck_first.astype(np.int64) + by_truck_last
+
+
+def _rail_water_chain(
+    inputs: Inputs,
+    skims: Skims,
+    rail_access: FloatArray,
+    rail_direct: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    rail_step: FloatArray,
+    port_direct: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+) -> ChainSet:
+    """Train to a river port with a rail side, then vessel to or from a gateway of the waterway."""
+    count, offset = len(inputs.zones), len(inputs.zones)
+    origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    links = skims.network.mode_links("transfer")
+    pairs = [
+        (r, w)
+        for r, station in enumerate(skims.rail_terminals.itertuples())
+        for w, port in enumerate(skims.ports.itertuples())
+        if station.kind == "port_station" and ((links["from_node"] == station.node_id) & (links["to_node"] == port.node_id)).any()
+    ]
+    river_zone = port_direct.any(axis=1)
+    gateway = port_direct.argmax(axis=1)
+    best = np.full((count, count), np.inf)
+    yard, station, port = (np.zeros((count, count), dtype=np.int64) for _ in range(3))
+    p = inputs.parameters
+    for r, w in pairs:
+        inland = (rail_access + rail_step[:, r]).min(axis=1)
+        by_terminal = (rail_access + rail_step[:, r]).argmin(axis=1)
+        river = skims.water_km[w, gateway] * p.water_rate_class_i_cny_per_tkm
+        cost = np.where(river_zone[None, :] & ~river_zone[:, None], inland[:, None] + river[None, :], np.inf)
+        cost = np.minimum(cost, cost.T)
+        better = cost < best
+        best = np.where(better, cost, best)
+        outbound = river_zone[destination]
+        yard = np.where(better, np.where(outbound, by_terminal[origin], by_terminal[destination]), yard)
+        station, port = np.where(better, r, station), np.where(better, w, port)
+    beyond = _beyond(inputs, "water")
+    external = (inputs.zones["kind"] == "external").to_numpy()
+    feasible = np.isfinite(best) & np.isfinite(beyond) & ~(external[:, None] & external[None, :])
+    out = river_zone[destination]
+    inland_zone = np.where(out, origin, destination)
+    truck = ~rail_direct[inland_zone, yard]
+    none = np.zeros((count, count))
+    quay = gateway[np.where(out, destination, origin)]
+    road = Leg("road", np.where(truck & out, origin, -1), np.where(truck & out, yard + offset, -1), none)
+    road_last = Leg("road", np.where(truck & ~out, yard + offset, -1), np.where(truck & ~out, destination, -1), none)
+    far = np.where(np.isfinite(beyond), beyond, 0.0)
+    legs = (
+        Leg("waterway", np.where(out, -1, quay), np.where(out, -1, port), np.where(out, 0.0, far)),
+        road,
+        Leg("rail", np.where(out, yard, station), np.where(out, station, yard), none),
+        road_last,
+        Leg("waterway", np.where(out, port, -1), np.where(out, quay, -1), np.where(out, far, 0.0)),
+    )
+    return ChainSet(legs, feasible, np.zeros((count, count), dtype=np.int64))

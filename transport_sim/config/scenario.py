@@ -1,0 +1,172 @@
+"""The scenario: every word that a user may write, with its type, limits, default and meaning."""
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic.json_schema import models_json_schema
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from transport_sim.errors import did_you_mean
+from transport_sim.policies import Policy, registered_policies
+from transport_sim.policies.base import Year
+
+
+def _policy(value: Any, info: ValidationInfo) -> Policy:  # noqa: ANN401 (whatever the user wrote)
+    """Turn a map into the policy that its `kind` names."""
+    if isinstance(value, Policy):
+        return value
+    if not isinstance(value, dict):
+        raise PydanticCustomError("policy_map", "must be a map that states the kind of a policy")
+    kind = value.get("kind")
+    known = registered_policies()
+    if kind is None:
+        raise _wrong_kind(value, "missing")
+    if not isinstance(kind, str) or kind not in known:
+        text = f"no policy of kind {kind!r}{did_you_mean(str(kind), known)}"
+        raise _wrong_kind(kind, PydanticCustomError("policy_kind", "{text}", {"text": text}))
+    if info.mode == "json":
+        return known[kind].model_validate_json(json.dumps(value), strict=True)
+    return known[kind].model_validate(value)
+
+
+def _wrong_kind(value: object, problem: str | PydanticCustomError) -> ValidationError:
+    return ValidationError.from_exception_data("Policy", [InitErrorDetails(type=problem, loc=("kind",), input=value)])
+
+
+def duplicate_policies(policies: Sequence[Policy]) -> dict[int, int]:
+    """Find the policies that repeat an earlier one: position of the repetition, and of the first."""
+    identities = [policy.identity() for policy in policies]
+    firsts = [identities.index(identity) for identity in identities]
+    return {position: first for position, first in enumerate(firsts) if first < position}
+
+
+def _without_duplicates(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    text = "duplicate policy, first stated as policies.{first}"
+    problems = [
+        InitErrorDetails(
+            type=PydanticCustomError(DUPLICATE, text, {"first": first}), loc=(later,), input=policies[later]
+        )
+        for later, first in duplicate_policies(policies).items()
+    ]
+    if problems:
+        raise ValidationError.from_exception_data("Policy", problems)
+    return policies
+
+
+def _ascending(years: tuple[int, ...]) -> tuple[int, ...]:
+    for earlier, later in pairwise(years):
+        if later <= earlier:
+            raise PydanticCustomError("ascending", f"must ascend without repetition, but {later} follows {earlier}")
+    return years
+
+
+def _existing_folder(path: Path) -> Path:
+    try:
+        if path.is_dir():
+            return path
+        kind = "this is not a folder" if path.exists() else "no such folder"
+        siblings = [sibling.name for sibling in path.parent.iterdir() if sibling.is_dir()]
+    except (OSError, ValueError):
+        kind, siblings = "no such folder", []
+    text = f"{kind}: {path}{did_you_mean(path.name, siblings)}"
+    raise PydanticCustomError("folder", "{text}", {"text": text})
+
+
+DUPLICATE: Final = "duplicate_policy"
+"""Type of the error for a repeated policy, which only the loader can give a line."""
+
+AnyPolicy = Annotated[SerializeAsAny[Policy], PlainValidator(_policy)]
+Folder = Annotated[Path, AfterValidator(_existing_folder)]
+Title = Annotated[str, Field(min_length=1)]
+Count = Annotated[int, Field(strict=True)]
+
+
+class Scenario(BaseModel):
+    """One world to simulate: a network, a folder of tables, the years, and a package of policies."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Short name in tables and file names: lower-case letters, digits and underscores."""
+    title_en: Title
+    """Title in English reports."""
+    title_zh: Title
+    """Title in Chinese reports."""
+    description: str = ""
+    """What the scenario asks, in a sentence or two."""
+    network: Folder
+    """Folder of the network; relative to the file that states it."""
+    data: Folder
+    """Folder of the input tables (csv); relative to the file that states it."""
+    years: Annotated[tuple[Year, ...], Field(min_length=1), AfterValidator(_ascending)]
+    """Years to simulate, ascending."""
+    base_year: Year = 2022
+    """Year that the input tables describe."""
+    seed: Count = Field(default=1, ge=0)
+    """Start of every random draw; the same seed gives the same results."""
+    replications: Count = Field(default=5, ge=1, le=1000)
+    """How often each year is simulated with other draws."""
+    duration_days: Count = Field(default=7, ge=1, le=28)
+    """Length of the simulated period. [days]"""
+    annual_factor: float = Field(default_factory=lambda stated: 365 / stated["duration_days"], gt=0)
+    """What scales the simulated period to a year; 365 / duration_days unless stated. [-]"""
+    grid_region: str = Field(default="sichuan", min_length=1)
+    """Region whose electricity mix feeds vehicles and terminals."""
+    factor_set: str = Field(default="cn_emep_glec", min_length=1)
+    """Set of energy and emission factors."""
+    gwp_set: Literal["AR6"] = "AR6"
+    """Assessment report whose warming potentials (100 years) turn gases into CO2e."""
+    parameter_uncertainty: bool = True
+    """Whether replications also draw the uncertain parameters."""
+    parameters: dict[str, float] = {}
+    """Values that replace the named rows of the data folder's parameters.csv."""
+    policies: Annotated[tuple[AnyPolicy, ...], AfterValidator(_without_duplicates)] = ()
+    """The package of policies, applied in this order."""
+
+    _source_files: tuple[Path, ...] = PrivateAttr(default=())
+
+    @property
+    def source_files(self) -> tuple[Path, ...]:
+        """Every YAML file that the scenario was read from, itself first; empty if it was made in Python."""
+        return self._source_files
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is stated, not where it was stated."""
+        return isinstance(other, Scenario) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]  # `parameters` is a dict
+
+
+def scenario_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario file, with `extends` and every registered policy, for editors."""
+    policies = registered_policies()
+    models = [(model, "validation") for model in (Scenario, *policies.values())]
+    references, shared = models_json_schema(models)  # type: ignore[arg-type]  # mypy widens the literal
+    definitions = shared["$defs"]
+    kinds = {kind: references[cls, "validation"]["$ref"] for kind, cls in policies.items()}
+    for reference in kinds.values():
+        policy = definitions[reference.rpartition("/")[2]]
+        policy["required"] = ["kind", *policy.get("required", [])]
+    schema = definitions.pop(references[Scenario, "validation"]["$ref"].rpartition("/")[2])
+    union = {"oneOf": [{"$ref": reference} for reference in kinds.values()]}
+    schema["properties"]["policies"]["items"] = union if kinds else False
+    schema["properties"]["extends"] = {
+        "description": "Scenario file or files to start from; relative to this file.",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    }
+    schema["anyOf"] = [{"required": ["extends"]}, {"required": schema.pop("required")}]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "$defs": definitions}

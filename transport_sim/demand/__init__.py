@@ -1,0 +1,1 @@
+"""What has to be moved: generation, distribution and the drawing of shipments."""

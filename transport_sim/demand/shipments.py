@@ -1,0 +1,88 @@
+"""Shipments of a typical week, drawn from annual demand by addressed randomness."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from transport_sim.demand.freight import Demand
+from transport_sim.inputs import Inputs
+from transport_sim.randomness import FloatArray, IntArray, stable_ids, uniform
+from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+DAY_START_H, DAY_END_H = 7.0, 19.0
+"""Working day in which most consignments are released."""
+
+TRUCK_CLASSES = ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
+
+
+@dataclass(frozen=True, slots=True)
+class Shipments:
+    """Consignments, one entry each, sorted by release time; commodity, origin and destination are positions."""
+
+    shipment_id: IntArray
+    commodity: IntArray
+    origin: IntArray
+    destination: IntArray
+    tonnes_t: FloatArray
+    release_s: FloatArray
+    captive: IntArray
+    truck_class: IntArray
+    """Position in `TRUCK_CLASSES` of the trucks that carry it on the road."""
+    truck_count: IntArray
+    """Trucks of that class that the consignment needs."""
+
+
+def draw_shipments(inputs: Inputs, demand: Demand, *, duration_days: float, seed: int) -> Shipments:
+    """Draw the consignments of the simulated days.
+
+    Each flow yields whole consignments of the commodity's lot size; the remainder is rounded up or down with
+    the right expectation, so that tonnes are unbiased.
+
+    Parameters
+    ----------
+    inputs
+        Tables and parameters.
+    demand
+        Annual flows.
+    duration_days
+        Simulated days. [d]
+    seed
+        Seed of the replication; the same flow draws the same consignments in every scenario.
+
+    Returns
+    -------
+    The consignments.
+    """
+    goods = inputs.commodities
+    lot_t = goods["road_lot_t"].to_numpy(float)[demand.commodity]
+    expected = demand.tonnes_t * duration_days / DAYS_PER_YEAR / lot_t
+    whole = np.floor(expected)
+    count = (whole + (uniform(demand.demand_id, seed=seed, stream="lot_count") < expected - whole)).astype(np.int64)
+    flow = np.repeat(np.arange(len(count)), count)
+    number = np.arange(len(flow)) - np.repeat(np.cumsum(count) - count, count)
+    ids = stable_ids(demand.demand_id[flow], number)
+    release_s = _release_s(ids, duration_days=duration_days, seed=seed, daytime_share=inputs.parameters.daytime_release_share)
+    truck_class, truck_count = _trucks(inputs, ids, demand.commodity[flow], lot_t[flow], seed=seed)
+    order = np.lexsort((ids, release_s))
+    columns = (ids, demand.commodity[flow], demand.origin[flow], demand.destination[flow], lot_t[flow], release_s, demand.captive[flow], truck_class, truck_count)
+    return Shipments(*(c[order] for c in columns))
+
+
+def _release_s(ids: IntArray, *, duration_days: float, seed: int, daytime_share: float) -> FloatArray:
+    day = np.floor(uniform(ids, seed=seed, stream="release_day") * duration_days)
+    draw = uniform(ids, seed=seed, stream="release_time")
+    long_h = DAY_END_H - DAY_START_H
+    by_day = DAY_START_H + draw / daytime_share * long_h
+    by_night = (DAY_END_H + (draw - daytime_share) / (1.0 - daytime_share) * (24.0 - long_h)) % 24.0
+    hour = np.where(draw < daytime_share, by_day, by_night)
+    return day * SECONDS_PER_DAY + hour * SECONDS_PER_HOUR
+
+
+def _trucks(inputs: Inputs, ids: IntArray, commodity: IntArray, tonnes_t: FloatArray, *, seed: int) -> tuple[IntArray, IntArray]:
+    shares = inputs.commodities[[f"{c}_share" for c in TRUCK_CLASSES]].to_numpy(float).cumsum(axis=1)
+    draw = uniform(ids, seed=seed, stream="truck_class")
+    truck_class = np.minimum((draw[:, None] > shares[commodity]).sum(axis=1), len(TRUCK_CLASSES) - 1)
+    capacity_t = np.array([inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES])[truck_class]
+    fitting = np.ceil(tonnes_t / capacity_t)
+    wanted = np.round(tonnes_t / (capacity_t * inputs.parameters.truck_load_ratio))
+    return truck_class, np.maximum(fitting, wanted).astype(np.int64)

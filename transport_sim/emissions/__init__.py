@@ -1,0 +1,1 @@
+"""Exhaust pollutants and life-cycle greenhouse gases: pure functions of arrays."""

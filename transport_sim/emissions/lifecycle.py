@@ -1,0 +1,197 @@
+"""Greenhouse gases of an amount of fuel or electricity, tank to wheel and well to tank, and coal equivalents.
+
+Two factor sets meet here on purpose, each for one stage. TTW is the CO2 of the provincial inventory guide (carbon
+content x oxidation); WTT of fuels is the difference WTW - TTW of GLEC, which no Chinese guide publishes. The TTW values
+of GLEC, some 5 % higher for diesel, are used only to turn GLEC intensities back into fuel.
+"""
+
+from typing import NamedTuple
+
+from numpy.typing import ArrayLike
+
+from transport_sim.emissions.exhaust import road_ghg_g_per_km
+from transport_sim.energy.arguments import FloatArray, checked
+from transport_sim.energy.fuel import ncv_mj_per_kg
+from transport_sim.errors import FactorError
+from transport_sim.factors.model import Factors, GridFactor, grid_factor
+from transport_sim.units import G_PER_KG, KG_PER_T
+
+ELECTRICITY = "electricity"
+_CO2_PER_CARBON = 44.0 / 12.0
+_NATIONAL = "china"
+
+
+class LifecycleCo2e(NamedTuple):
+    """Greenhouse gases of an amount of one energy carrier, arrays of one shape."""
+
+    co2e_ttw_kg: FloatArray
+    """Tank to wheel. [kgCO2e]"""
+    co2e_wtt_kg: FloatArray
+    """Well to tank. [kgCO2e]"""
+    co2e_wtw_kg: FloatArray
+    """Well to wheel, the sum. [kgCO2e]"""
+    co2_ttw_kg: FloatArray
+    """Carbon dioxide from the exhaust alone. [kgCO2]"""
+    grid: GridFactor | None
+    """The grid factor used, to be reported if it is a fall-back; None for fuels."""
+
+
+def co2_ttw_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
+    """Calculate the CO2 of burning a fuel: calorific value x carbon content x oxidation rate x 44/12.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    energy_carrier
+        Key of `fuels.csv`.
+
+    Returns
+    -------
+    CO2 per mass of fuel. [kg/kg]
+
+    References
+    ----------
+    .. [1] Guidelines for provincial greenhouse gas inventories, 2025; China Energy Statistical Yearbook 2023.
+    """
+    carbon_t_per_tj = factors.value("fuels", quantity="carbon_content_tc_per_tj", energy_carrier=energy_carrier)
+    oxidation = factors.value("fuels", quantity="oxidation_ratio", energy_carrier=energy_carrier)
+    # tC/TJ is g/MJ
+    return ncv_mj_per_kg(factors, energy_carrier) * carbon_t_per_tj / G_PER_KG * oxidation * _CO2_PER_CARBON
+
+
+def co2e_wtt_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
+    """Return the greenhouse gases of making and bringing a fuel: WTW less TTW of GLEC.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    energy_carrier
+        Key of `fuels.csv`.
+
+    Returns
+    -------
+    CO2e per mass of fuel. [kgCO2e/kg]
+
+    References
+    ----------
+    .. [1] GLEC Framework v3.2, Module 1, fuel emission factors.
+    """
+    wtw, ttw = (
+        factors.value("fuels", quantity=f"glec_co2e_{stage}_kg_per_kg", energy_carrier=energy_carrier)
+        for stage in ("wtw", "ttw")
+    )
+    return wtw - ttw
+
+
+def lifecycle_co2e_kg(
+    factors: Factors,
+    energy_carrier: str,
+    amount_kg_or_kwh: ArrayLike,
+    *,
+    grid_region: str | None = None,
+    year: int | None = None,
+) -> LifecycleCo2e:
+    """Calculate the greenhouse gases of an amount of fuel or electricity.
+
+    Fuel: TTW is CO2 alone; the CH4 and N2O of trucks go by km and are added with `road_ch4_n2o_co2e_kg`. Electricity:
+    TTW is zero and WTT is generation, divided by what the grid lets through; fuel supply of the power stations is not
+    in the published factors.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    energy_carrier
+        Key of `fuels.csv`, or `electricity`.
+    amount_kg_or_kwh
+        Mass of fuel, or electricity at the user's meter, scalar or array. [kg or kWh]
+    grid_region, year
+        Grid and calendar year; needed for electricity, without effect on fuels.
+
+    Returns
+    -------
+    TTW, WTT, WTW and exhaust CO2, same shape, and the grid factor used. [kg]
+
+    Raises
+    ------
+    FactorError
+        Unknown carrier, region or year, region or year left out, or a negative or missing amount.
+
+    References
+    ----------
+    .. [1] Guidelines for provincial greenhouse gas inventories, 2025 (TTW of fuels).
+    .. [2] GLEC Framework v3.2, Module 1 (WTT of fuels).
+    .. [3] Ministry of Ecology and Environment and National Bureau of Statistics, notices on the CO2 emission factors of
+       electricity 2021, 2022 and 2023.
+    """
+    amount = checked("amount_kg_or_kwh", amount_kg_or_kwh)
+    if energy_carrier != ELECTRICITY:
+        ttw = amount * co2_ttw_kg_per_kg(factors, energy_carrier)
+        wtt = amount * co2e_wtt_kg_per_kg(factors, energy_carrier)
+        return LifecycleCo2e(ttw, wtt, ttw + wtt, ttw.copy(), None)
+    if grid_region is None or year is None:
+        raise FactorError("electricity needs grid_region and year: its emission depends on both")
+    grid = grid_factor(factors, grid_region, year)
+    loss = factors.value("electricity", quantity="transmission_loss_ratio", region=_NATIONAL)
+    wtt = amount * (grid.value / (1.0 - loss))
+    zero = amount * 0.0
+    return LifecycleCo2e(zero, wtt, wtt.copy(), zero.copy(), grid)
+
+
+def road_ch4_n2o_co2e_kg(factors: Factors, vehicle_class: str, vkm: ArrayLike, *, gwp_set: str = "AR6") -> FloatArray:
+    """Calculate the CO2e of the CH4 and N2O in a diesel truck's exhaust, to be added to its TTW and WTW.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    vehicle_class
+        Key of `road_ghg.csv`.
+    vkm
+        Distance driven, scalar or array. [km]
+    gwp_set
+        Key of `gwp.csv`, 100 years.
+
+    Returns
+    -------
+    CO2e of both gases, same shape. [kgCO2e]
+
+    References
+    ----------
+    .. [1] NDRC, guidelines for greenhouse gas accounting of land transport enterprises, 2015 (emissions per km).
+    .. [2] IPCC AR6 WG1, table 7.15 (global warming potentials).
+    """
+    methane, nitrous_oxide = (
+        road_ghg_g_per_km(factors, vehicle_class, emitted)
+        * factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas=gas)
+        for emitted, gas in (("ch4", "ch4_fossil"), ("n2o", "n2o"))
+    )
+    return checked("vkm", vkm) * ((methane + nitrous_oxide) / G_PER_KG)
+
+
+def energy_tce(factors: Factors, energy_carrier: str, amount_kg_or_kwh: ArrayLike) -> FloatArray:
+    """Convert an amount of fuel or electricity to tonnes of coal equivalent (calorific).
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    energy_carrier
+        Key of `fuels.csv`, or `electricity`.
+    amount_kg_or_kwh
+        Mass of fuel, or electricity, scalar or array. [kg or kWh]
+
+    Returns
+    -------
+    Coal equivalent, same shape. [tce]
+
+    References
+    ----------
+    .. [1] GB/T 2589-2020, annex A.
+    """
+    amount = checked("amount_kg_or_kwh", amount_kg_or_kwh)
+    if energy_carrier == ELECTRICITY:
+        return amount * factors.value("electricity", quantity="tce_per_kwh", region=_NATIONAL)
+    return amount * (factors.value("fuels", quantity="tce_per_t", energy_carrier=energy_carrier) / KG_PER_T)

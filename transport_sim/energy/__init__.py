@@ -1,0 +1,1 @@
+"""Energy use of vehicles, trains, vessels and hubs: pure functions of arrays."""

@@ -1,0 +1,6 @@
+"""Factor tables: every number of the physics with its unit, validity and source."""
+
+from transport_sim.factors.model import Factors, GridFactor, grid_factor
+from transport_sim.factors.reader import load_factors
+
+__all__ = ["Factors", "GridFactor", "grid_factor", "load_factors"]

@@ -1,0 +1,119 @@
+"""What each factor table may contain: its key columns, its quantities and the one unit of each.
+
+Every table is a CSV file with the columns *keys + values + COMMON_COLUMNS*, one factor a row:
+
+- keys: the look-up, always with `quantity`, whose name carries the unit;
+- values: one column `value`, or the coefficients of a curve;
+- `unit`: spelled out once more, so that a row is readable alone;
+- `valid_from`, `valid_to`: first and last calendar year, both included; empty means unbounded;
+- `source_id`: a row of `sources.csv`;
+- `confidence`: H primary text seen, M secondary copy, L weak or derived, memory = an assumption without a source;
+- `note`: free text.
+"""
+
+from dataclasses import dataclass, field
+
+COMMON_COLUMNS = ("unit", "valid_from", "valid_to", "source_id", "confidence", "note")
+SOURCE_COLUMNS = ("source_id", "title", "edition", "table_or_page", "address", "licence")
+CONFIDENCE_LEVELS = ("H", "M", "L", "memory")
+ASSUMPTION_LEVELS = ("L", "memory")
+
+COEFFICIENT_COLUMNS = ("coef_a", "coef_b", "coef_c", "coef_d", "coef_e", "coef_f", "coef_g")
+CURVE_COLUMNS = ("min_speed_kmh", "max_speed_kmh", *COEFFICIENT_COLUMNS, "reduction_ratio")
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """The closed description of one factor table."""
+
+    keys: tuple[str, ...]
+    """Key columns, in the order of a look-up; `quantity` is one of them."""
+    quantities: dict[str, str]
+    """Quantity to its only unit."""
+    values: tuple[str, ...] = ("value",)
+    """Number columns."""
+    extra: tuple[str, ...] = ()
+    """Text columns beside the common ones."""
+    grid: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """Numeric key columns and the levels that must be complete for every other key."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, in no required order."""
+        return (*self.keys, *self.values, *COMMON_COLUMNS, *self.extra)
+
+
+_POLLUTANTS_PER_KG = {f"{name}_g_per_kg": "g/kg" for name in ("nox", "pm2_5", "pm10", "co", "hc")}
+
+TABLES: dict[str, TableSpec] = {
+    "fuels": TableSpec(
+        keys=("energy_carrier", "quantity"),
+        quantities={
+            "ncv_mj_per_kg": "MJ/kg",
+            "ncv_mj_per_nm3": "MJ/Nm3",
+            "density_kg_per_l": "kg/L",
+            "density_kg_per_nm3": "kg/Nm3",
+            "carbon_content_tc_per_tj": "tC/TJ",
+            "oxidation_ratio": "1",
+            "glec_co2e_ttw_kg_per_kg": "kgCO2e/kg",
+            "glec_co2e_wtw_kg_per_kg": "kgCO2e/kg",
+            "tce_per_t": "tce/t",
+        },
+    ),
+    "electricity": TableSpec(
+        keys=("region", "quantity"),
+        quantities={
+            "grid_kgco2_per_kwh": "kgCO2/kWh",
+            "transmission_loss_ratio": "1",
+            "tce_per_kwh": "tce/kWh",
+        },
+    ),
+    "gwp": TableSpec(keys=("gwp_set", "gas", "quantity"), quantities={"gwp100": "kgCO2e/kg"}),
+    "road_ghg": TableSpec(
+        keys=("vehicle_class", "quantity"), quantities={"ch4_mg_per_km": "mg/km", "n2o_mg_per_km": "mg/km"}
+    ),
+    "road_emep": TableSpec(
+        keys=("vehicle_class", "emission_standard", "quantity", "load_ratio", "gradient_ratio"),
+        quantities={
+            "energy_mj_per_km": "MJ/km",
+            "nox_g_per_km": "g/km",
+            "pm_g_per_km": "g/km",
+            "co_g_per_km": "g/km",
+            "hc_g_per_km": "g/km",
+        },
+        values=CURVE_COLUMNS,
+        extra=("fallback",),
+        grid={"load_ratio": (0.0, 0.5, 1.0), "gradient_ratio": (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06)},
+    ),
+    "rail": TableSpec(
+        keys=("traction", "quantity"),
+        quantities={
+            "electric_kwh_per_gross_tkm": "kWh/(gross t km)",
+            "diesel_kg_per_gross_tkm": "kg/(gross t km)",
+            "wagon_net_t": "t",
+            "wagon_tare_t": "t",
+            "gross_per_net_ratio": "1",
+            **_POLLUTANTS_PER_KG,
+        },
+    ),
+    "vessels": TableSpec(
+        keys=("vessel_class", "quantity"),
+        quantities={
+            "payload_min_t": "t",
+            "payload_max_t": "t",
+            "glec_co2e_wtt_g_per_tkm": "gCO2e/(t km)",
+            "glec_co2e_ttw_g_per_tkm": "gCO2e/(t km)",
+            **_POLLUTANTS_PER_KG,
+        },
+    ),
+    "hubs": TableSpec(
+        keys=("hub_type", "quantity"),
+        quantities={
+            "glec_co2e_wtw_kg_per_t": "kgCO2e/t",
+            "glec_co2e_wtw_kg_per_container": "kgCO2e/container",
+            "diesel_share_ratio": "1",
+        },
+    ),
+    "truck_classes": TableSpec(keys=("vehicle_class", "quantity"), quantities={"gross_t": "t", "payload_t": "t"}),
+    "truck_speeds": TableSpec(keys=("highway_class", "quantity"), quantities={"cruise_speed_kmh": "km/h"}),
+}

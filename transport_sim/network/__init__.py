@@ -1,0 +1,1 @@
+"""Networks of road, rail and waterway: loading, links between modes, routing, checks and an overview map."""

@@ -1,0 +1,272 @@
+"""A network as two checked tables, nodes and directed links, and as a compressed array for routing."""
+
+import difflib
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.pandas as pa
+from scipy import sparse
+
+from transport_sim.errors import NetworkError
+
+Mode = Literal["road", "rail", "waterway", "transfer"]
+Status = Literal["open", "construction", "proposed", "closing"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+STATUSES: tuple[Status, ...] = get_args(Status)
+LOCK_COLUMNS = ["lock_length_m", "lock_width_m", "lock_depth_m", "lock_lift_m", "lock_cycle_min"]
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+def _positive(*, nullable: bool = True) -> pa.Column:
+    return pa.Column(float, pa.Check.gt(0), nullable=nullable)
+
+
+def _text() -> pa.Column:
+    return pa.Column(str)
+
+
+def _year() -> pa.Column:
+    return pa.Column("Int64", pa.Check.in_range(1800, 2200), nullable=True)
+
+
+NODE_SCHEMA = pa.DataFrameSchema(
+    {
+        "ref": _text(),
+        "name": _text(),
+        "name_en": _text(),
+        "lon": pa.Column(float, pa.Check.in_range(-180, 180)),
+        "lat": pa.Column(float, pa.Check.in_range(-90, 90)),
+        "mode": pa.Column(str, pa.Check.isin(["road", "rail", "waterway"])),
+        "kind": _text(),
+        "tracks_count": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+        **{column: _positive() for column in LOCK_COLUMNS},
+        "county": _text(),
+        "handles": _text(),
+        "status": pa.Column(str, pa.Check.isin(STATUSES)),
+        "open_year": _year(),
+        "confidence": _text(),
+        "source": _text(),
+    },
+    index=pa.Index("int64", name="node_id", unique=True),
+    strict=True,
+    ordered=True,
+)
+"""Nodes by `node_id`. Texts are empty when unknown, numbers are null; `kind` is that of the map's tables."""
+
+LINK_SCHEMA = pa.DataFrameSchema(
+    {
+        "from_node": pa.Column("int64"),
+        "to_node": pa.Column("int64"),
+        "way_id": pa.Column("int64"),
+        "mode": pa.Column(str, pa.Check.isin(MODES)),
+        "link_class": _text(),
+        "name": _text(),
+        "ref": _text(),
+        "length_km": _positive(nullable=False),
+        "free_speed_kmh": _positive(nullable=False),
+        "free_speed_source": pa.Column(str, pa.Check.isin(["tag", "default"])),
+        "lanes_count": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+        "toll": pa.Column(bool),
+        "gradient_ratio": pa.Column(float, pa.Check.in_range(0, 0.3), nullable=True),
+        "gradient_max_ratio": pa.Column(float, pa.Check.in_range(0, 0.3), nullable=True),
+        "tunnel_share": pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+        "electrified": pa.Column(bool),
+        "tracks_count": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+        "navigation_class": pa.Column(str, pa.Check.isin(["", "I", "II", "III", "IV", "V", "VI", "VII"])),
+        "depth_m": _positive(),
+        "depth_mean_m": _positive(),
+        "width_m": _positive(),
+        "current_ms": pa.Column(float, pa.Check.in_range(-5, 5), nullable=True),
+        "status": pa.Column(str, pa.Check.isin(STATUSES)),
+        "open_year": _year(),
+        "usage": _text(),
+        "confidence": _text(),
+        "source": _text(),
+        "geometry_wkt": _text(),
+    },
+    index=pa.Index("int64", name="link_id", unique=True),
+    strict=True,
+    ordered=True,
+)
+"""Directed links by `link_id`.
+
+`lanes_count` is per direction, `gradient_ratio` the mean absolute slope, `gradient_max_ratio` a railway's
+ruling slope, `depth_m` the depth at low water, `current_ms` positive when one travels with the river.
+`geometry_wkt` is empty for a straight line.
+"""
+
+
+def as_schema(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Return the table with the types that the schema names; what is missing becomes empty text or null."""
+    columns = {}
+    for name, column in schema.columns.items():
+        kind, values = str(column.dtype), frame[name]
+        if kind == "Int64":
+            columns[name] = pd.to_numeric(values).astype("Float64").round().astype("Int64")
+        elif kind.startswith("str"):
+            columns[name] = values.astype(object).where(values.notna(), "").astype("str")
+        else:
+            columns[name] = values.astype(kind)
+    typed = pd.DataFrame(columns, index=frame.index.astype("int64"))
+    typed.index.name = schema.index.name
+    return typed
+
+
+def _checked(frame: pd.DataFrame, schema: pa.DataFrameSchema, what: str) -> pd.DataFrame:
+    """Validate a table; say which columns and rows are wrong."""
+    try:
+        return schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        lines = [
+            f"  {row.column}: {row.check}, got {row.failure_case!r} (row {row.index})"
+            for row in cases.head(5).itertuples()
+        ]
+        head = f"{what}: {len(cases)} problems (first {len(lines)} shown)"
+        raise NetworkError("\n".join([head, *lines])) from error
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A multimodal network; tables are validated on creation and must not be edited in place."""
+
+    name: str
+    nodes: pd.DataFrame
+    links: pd.DataFrame
+    sha256: dict[str, str] = field(default_factory=dict)
+    """Hash of every file that the network was read from, by file name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nodes", _checked(self.nodes, NODE_SCHEMA, f"nodes of network '{self.name}'"))
+        object.__setattr__(self, "links", _checked(self.links, LINK_SCHEMA, f"links of network '{self.name}'"))
+        ends = pd.concat([self.links["from_node"], self.links["to_node"]])
+        missing = ends[~ends.isin(self.nodes.index)]
+        if len(missing):
+            rows = ", ".join(str(link) for link in missing.index[:5])
+            raise NetworkError(f"links of network '{self.name}': {len(missing)} ends name no node (first: link {rows})")
+
+    def at_year(self, year: int) -> "Network":
+        """Return the network as it stands in `year`.
+
+        Parameters
+        ----------
+        year
+            Calendar year; what opens in this year counts as there.
+
+        Returns
+        -------
+        Network
+            With the links that are open, and those under construction whose opening year has come. Links
+            with status `proposed` or `closing`, and those under construction with no known year, are left
+            out: only a scenario opens them. An open link whose known opening year lies ahead is left out
+            too. Nodes that lose all their links go; a lock that isn't built yet loses its chamber.
+        """
+        links, nodes = self.links, self.nodes
+        there = links["open_year"].le(year)
+        kept = (links["status"].eq("open") & (there | links["open_year"].isna()).fillna(value=True)) | (
+            links["status"].eq("construction") & there.fillna(value=False)
+        )
+        links = links[kept.astype(bool)]
+        used = set(links["from_node"]) | set(links["to_node"])
+        was_used = set(self.links["from_node"]) | set(self.links["to_node"])
+        nodes = nodes[nodes.index.isin(used) | ~nodes.index.isin(was_used)].copy()
+        future = nodes["status"].isin(["construction", "proposed"]) & ~nodes["open_year"].le(year).fillna(value=False)
+        future |= nodes["status"].eq("proposed")
+        nodes.loc[future.astype(bool), LOCK_COLUMNS] = np.nan
+        return replace(self, nodes=nodes, links=links)
+
+    def node_by_ref(self, ref: str) -> int:
+        """Return the id of the node with this `ref`; raise `NetworkError` naming similar refs if there is none."""
+        found = self.nodes.index[self.nodes["ref"] == ref]
+        if len(found) == 1:
+            return int(found[0])
+        if len(found) > 1:
+            raise NetworkError(f"network '{self.name}': {len(found)} nodes have the ref '{ref}'")
+        near = difflib.get_close_matches(ref, self.nodes["ref"].tolist(), n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
+        raise NetworkError(f"network '{self.name}' has no node with the ref '{ref}'{hint}")
+
+    def mode_links(self, mode: Mode) -> pd.DataFrame:
+        """Return the links of one mode, in table order."""
+        if mode not in MODES:
+            raise NetworkError(f"no mode '{mode}'; the modes are {', '.join(MODES)}")
+        return self.links[self.links["mode"] == mode]
+
+
+@dataclass(frozen=True, eq=False)
+class CsrGraph:
+    """Links as arrays sorted by (from, to): node positions are 0..n-1, arcs keep their row in the links table."""
+
+    node_ids: IntArray
+    """Node id of each node position, ascending."""
+    arc_from: IntArray
+    """Node position at the start of each arc."""
+    arc_to: IntArray
+    """Node position at the end of each arc."""
+    arc_weight: FloatArray
+    """Weight of each arc, in the unit of the weight given."""
+    arc_rows: IntArray
+    """Row number of each arc's link in `Network.links`."""
+    link_ids: IntArray
+    """Link id of each arc."""
+
+    @classmethod
+    def build(cls, network: Network, *, modes: tuple[Mode, ...], weight: FloatArray) -> "CsrGraph":
+        """Compress the links of some modes.
+
+        Parameters
+        ----------
+        network
+            The network; nodes without a link of these modes stay in the graph as isolated positions.
+        modes
+            Modes whose links are used.
+        weight
+            One weight per row of `network.links`; infinite closes the link. [any]
+
+        Returns
+        -------
+        CsrGraph
+            Of parallel links only the cheapest is kept, and of equally cheap ones the lowest link id.
+        """
+        unknown = [mode for mode in modes if mode not in MODES]
+        if unknown or not modes:
+            raise NetworkError(f"unknown modes {unknown}; the modes are {', '.join(MODES)}")
+        links = network.links
+        if weight.shape != (len(links),):
+            raise NetworkError(f"the weight must have one value per link ({len(links)}), got shape {weight.shape}")
+        rows = np.flatnonzero(links["mode"].isin(modes).to_numpy() & ~np.isposinf(weight))
+        bad = rows[~(weight[rows] >= 0)]
+        if len(bad):
+            first = links.index[bad[0]]
+            raise NetworkError(f"weights must not be negative or missing: {len(bad)} are, first at link {first}")
+        node_ids = np.sort(network.nodes.index.to_numpy(dtype=np.int64))
+        start = np.searchsorted(node_ids, links["from_node"].to_numpy()[rows])
+        end = np.searchsorted(node_ids, links["to_node"].to_numpy()[rows])
+        ids = links.index.to_numpy(dtype=np.int64)[rows]
+        order = np.lexsort((ids, weight[rows], end, start))
+        start, end, rows, ids = start[order], end[order], rows[order], ids[order]
+        first_of_pair = np.ones(len(rows), dtype=bool)
+        first_of_pair[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+        keep = first_of_pair & (start != end)
+        return cls(node_ids, start[keep], end[keep], weight[rows[keep]], rows[keep], ids[keep])
+
+    @property
+    def matrix(self) -> Any:  # noqa: ANN401 - scipy has no type stubs
+        """The square scipy CSR matrix of weights; an explicit zero is a link of weight zero."""
+        count = len(self.node_ids)
+        pointers = np.searchsorted(self.arc_from, np.arange(count + 1))
+        return sparse.csr_array((self.arc_weight, self.arc_to, pointers), shape=(count, count))
+
+    def positions(self, node_ids: npt.ArrayLike) -> IntArray:
+        """Return the positions of node ids; raise `NetworkError` if one is not in the network."""
+        wanted = np.atleast_1d(np.asarray(node_ids, dtype=np.int64))
+        found = np.minimum(np.searchsorted(self.node_ids, wanted), len(self.node_ids) - 1)
+        missing = wanted[self.node_ids[found] != wanted]
+        if len(missing):
+            raise NetworkError(f"{len(missing)} nodes are not in the network, first: {missing[0]}")
+        return found.astype(np.int64)

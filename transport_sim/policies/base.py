@@ -1,0 +1,74 @@
+"""What every policy is: a frozen set of checked parameters, and a pure function from inputs to inputs."""
+
+import inspect
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from transport_sim.errors import PolicyError
+
+if TYPE_CHECKING:
+    from transport_sim.inputs import Inputs
+
+FIRST_YEAR = 2015
+LAST_YEAR = 2060
+
+Year = Annotated[int, Field(strict=True, ge=FIRST_YEAR, le=LAST_YEAR)]
+
+_registry: dict[str, type["Policy"]] = {}
+
+
+class Policy(BaseModel, ABC):
+    """A rule or an investment; subclass it, name its `kind` and write `apply`, and scenarios can use it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    identity_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that tell two policies of this kind apart; empty: only an exact repetition is a duplicate."""
+
+    kind: str
+    """Name of the policy in scenario files; each subclass states it as `kind: Literal["x"] = "x"`."""
+    from_year: Year
+    """First year in which the policy acts."""
+
+    @abstractmethod
+    def apply(self, inputs: "Inputs") -> "Inputs":
+        """Return the inputs as they are under this policy; the argument stays untouched."""
+
+    def identity(self) -> tuple[Any, ...]:
+        """Return what must not occur twice in a package."""
+        names = self.identity_fields or type(self).model_fields
+        return (self.kind, *(getattr(self, name) for name in names if name != "kind"))
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:  # noqa: ANN401 (pydantic's signature)
+        """Register every concrete subclass as soon as it is defined, in a file or in a notebook cell."""
+        if inspect.isabstract(cls):
+            return
+        kind = _stated_kind(cls)
+        unknown = [name for name in cls.identity_fields if name not in cls.model_fields]
+        if unknown:
+            raise PolicyError(f"{_place(cls)}: identity_fields names no field of it: {', '.join(unknown)}")
+        rival = _registry.get(kind)
+        if rival is not None and not _may_replace(rival, cls):
+            raise PolicyError(f"two policies of kind {kind!r}: {_place(rival)} and {_place(cls)}")
+        _registry[kind] = cls
+
+
+def _stated_kind(cls: type[Policy]) -> str:
+    """Read the one word of `kind: Literal["x"] = "x"`."""
+    field = cls.model_fields["kind"]
+    words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    if len(words) != 1 or not isinstance(words[0], str) or words[0] != field.default:
+        raise PolicyError(f'{_place(cls)}: state its kind as `kind: Literal["x"] = "x"`')
+    return words[0]
+
+
+def _may_replace(old: type[Policy], new: type[Policy]) -> bool:
+    """Tell whether `new` is the same class run again, or one that the user redefines by hand."""
+    return new.__module__ == "__main__" or _place(old) == _place(new)
+
+
+def _place(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"

@@ -1,0 +1,100 @@
+"""Applying a package: policies in order, what each one changed, and the refusal of contradictions."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from transport_sim.errors import PolicyConflictError, PolicyError
+from transport_sim.inputs import POLICY_TABLES, Inputs
+from transport_sim.policies.base import Policy
+
+KEYS = {"zones": "zone", "commodities": "commodity", "known_flows": "flow", "terminals": "terminal", "vessel_fleet": "navigation_class"}
+"""Column that names a row; nodes and links are named by their index."""
+
+
+class Change(NamedTuple):
+    """One cell that a policy wrote, or a measure that it added (table `measures`)."""
+
+    policy: str
+    table: str
+    row: str
+    column: str
+    before: str
+    after: str
+
+
+def apply_package(inputs: Inputs, policies: Sequence[Policy], places: Sequence[str] = ()) -> tuple[Inputs, list[Change]]:
+    """Apply the policies that act in the simulated year.
+
+    Parameters
+    ----------
+    inputs
+        Inputs before the package; stay untouched.
+    policies
+        In order.
+    places
+        For messages: where each policy is stated; may be shorter.
+
+    Returns
+    -------
+    The inputs under the package, and every change.
+
+    Raises
+    ------
+    PolicyError
+        If a policy does not fit the inputs, with the place where it is stated.
+    PolicyConflictError
+        If two policies write different values to one cell.
+    """
+    changes: list[Change] = []
+    written: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for number, policy in enumerate(policies):
+        place = places[number] if number < len(places) else f"policies.{number}"
+        if policy.from_year > inputs.year:
+            continue
+        try:
+            after = policy.apply(inputs)
+        except PolicyError as error:
+            raise PolicyError(f"{place} ({policy.kind}): {error}") from None
+        for change in _differences(policy.kind, inputs, after):
+            cell = change.table, change.row, change.column
+            if cell in written and written[cell][1] != change.after and change.table != "measures":
+                other = written[cell][0]
+                raise PolicyConflictError(
+                    f"{place} ({policy.kind}) and {places[other] if other < len(places) else f'policies.{other}'} ({policies[other].kind}) "
+                    f"both write {change.column} of {change.table} {change.row!r}: {written[cell][1]} against {change.after}"
+                )
+            written[cell] = (number, change.after)
+            changes.append(change)
+        inputs = after
+    return inputs, changes
+
+
+def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
+    found = []
+    for name in POLICY_TABLES:
+        old, new = before.table(name), after.table(name)
+        if old is new:
+            continue
+        if name in KEYS:
+            old, new = old.set_index(KEYS[name]), new.set_index(KEYS[name])
+        found += _changed_cells(kind, name, old, new)
+    found += [Change(kind, "measures", c.mode, "charge", "", f"{c.cny_per_tkm:+g} CNY/t-km") for c in after.charges[len(before.charges) :]]
+    for s in after.services[len(before.services) :]:
+        offer = f"{s.trains_per_week:g} trains/week of {s.train_net_t:g} t at {s.rate_ratio:g} x tariff"
+        found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))
+    return found
+
+
+def _changed_cells(kind: str, table: str, old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:
+    gone, come = old.index.difference(new.index), new.index.difference(old.index)
+    found = [Change(kind, table, str(i), "(row)", "there", "removed") for i in gone]
+    found += [Change(kind, table, str(i), "(row)", "", "added") for i in come]
+    both = new.index.intersection(old.index)
+    left, right = old.loc[both], new.loc[both]
+    for column in new.columns:
+        a, b = left[column], right[column]
+        differ = ~((a == b).fillna(value=False) | (a.isna() & b.isna()))
+        found += [Change(kind, table, str(i), str(column), str(a[i]), str(b[i])) for i in both[differ.to_numpy(bool)]]
+    return found

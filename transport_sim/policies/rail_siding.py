@@ -1,0 +1,49 @@
+"""Door-to-door rail for a zone."""
+
+from typing import ClassVar, Literal
+
+import pandas as pd
+from pydantic import Field
+
+from transport_sim.inputs import Inputs
+from transport_sim.policies.base import LAST_YEAR, Policy
+
+
+class RailSiding(Policy):
+    """A zone gets its own rail siding: goods are loaded at the works, without a truck to the public yard."""
+
+    identity_fields: ClassVar[tuple[str, ...]] = ("zone", "terminal")
+
+    kind: Literal["rail_siding"] = "rail_siding"
+    zone: str
+    """Zone that the siding serves."""
+    terminal: str
+    """Reference of the siding's node on the network."""
+    tracks_count: int = Field(default=4, ge=1, le=50)
+    """Loading tracks."""
+    cranes_count: int = Field(default=6, ge=1, le=200)
+    """Cranes, grabs or tipplers."""
+    crane_rate_t_per_h: float = Field(default=250.0, gt=0, le=5000)
+    """Handling rate of one of them."""
+
+    def apply(self, inputs: Inputs) -> Inputs:
+        """Add the siding to the terminals, or bind an existing rail terminal to the zone."""
+        inputs.check_known("zone", [self.zone], list(inputs.zones["zone"]))
+        rail = inputs.network.nodes["mode"] == "rail"
+        inputs.check_known("rail node", [self.terminal], list(inputs.network.nodes.loc[rail, "ref"]))
+        row = {
+            "terminal": self.terminal,
+            "mode": "rail",
+            "kind": "siding",
+            "zone": self.zone,
+            "berths_count": self.tracks_count,
+            "cranes_count": self.cranes_count,
+            "crane_rate_t_per_h": self.crane_rate_t_per_h,
+            "from_year": self.from_year,
+            "to_year": LAST_YEAR,
+            "note": "added by policy rail_siding",
+            "source": "scenario",
+            "confidence": "memory",
+        }
+        others = inputs.terminals[inputs.terminals["terminal"] != self.terminal]
+        return inputs.with_table("terminals", pd.concat([others, pd.DataFrame([row])], ignore_index=True))

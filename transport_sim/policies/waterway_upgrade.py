@@ -1,0 +1,67 @@
+"""A better waterway between two places."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from transport_sim.errors import PolicyError
+from transport_sim.inputs import Inputs
+from transport_sim.network.routing import shortest_paths
+from transport_sim.policies.base import Policy
+
+
+class WaterwayUpgrade(Policy):
+    """The reach between two nodes is deepened to a higher class, with locks and ports to match."""
+
+    identity_fields: ClassVar[tuple[str, ...]] = ("from_node", "to_node")
+
+    kind: Literal["waterway_upgrade"] = "waterway_upgrade"
+    from_node: str
+    """Reference of the waterway node at one end of the reach."""
+    to_node: str
+    """Reference of the waterway node at the other end."""
+    navigation_class: Literal["I", "II", "III", "IV", "V", "VI"]
+    """Class after the works; a better reach keeps its own."""
+    depth_m: float = Field(gt=0, le=20)
+    """Depth at low water after the works."""
+    lock_cycle_min: float | None = Field(default=None, gt=0, le=240)
+    """Cycle time of every lock on the reach after the works."""
+    port_berths_count: int | None = Field(default=None, ge=1, le=200)
+    """Berths of every port on the reach after the works."""
+    port_cranes_count: int | None = Field(default=None, ge=1, le=400)
+    """Cranes of every port on the reach after the works."""
+    vessel_payload_t: float | None = Field(default=None, gt=0, le=3000)
+    """Payload of the vessels of this class, where a standard vessel is introduced."""
+
+    def apply(self, inputs: Inputs) -> Inputs:
+        """Edit links, locks, ports and vessels along the reach."""
+        nodes, links = inputs.network.nodes.copy(), inputs.network.links.copy()
+        refs = list(nodes.loc[nodes["mode"] == "waterway", "ref"])
+        inputs.check_known("waterway node", [self.from_node, self.to_node], refs)
+        ends = [inputs.network.node_by_ref(r) for r in (self.from_node, self.to_node)]
+        paths = shortest_paths(inputs.network, modes=("waterway",), sources=ends, targets=ends, weight="length_km")
+        if not np.isfinite(paths.cost).all():
+            raise PolicyError(f"no waterway joins {self.from_node} and {self.to_node}")
+        on_reach = np.asarray(paths.incidence.sum(axis=0)).ravel() > 0
+        # classes are numbered from the largest vessels down: a higher numeral is a poorer waterway
+        order = ("I", "II", "III", "IV", "V", "VI", "VII", "")
+        poorer = links["navigation_class"].map(order.index) > order.index(self.navigation_class)
+        links.loc[on_reach & poorer, "navigation_class"] = self.navigation_class
+        links.loc[on_reach & ~(links["depth_m"] >= self.depth_m), "depth_m"] = self.depth_m
+        along = nodes.index.isin(links.loc[on_reach, ["from_node", "to_node"]].to_numpy().ravel())
+        if self.lock_cycle_min is not None:
+            nodes.loc[along & nodes["lock_cycle_min"].notna(), "lock_cycle_min"] = self.lock_cycle_min
+        changed = inputs.with_table("links", links).with_table("nodes", nodes)
+        return self._with_ports_and_vessels(changed, set(nodes.loc[along, "ref"]))
+
+    def _with_ports_and_vessels(self, inputs: Inputs, refs: set[str]) -> Inputs:
+        ports, vessels = inputs.terminals.copy(), inputs.vessel_fleet.copy()
+        there = ports["terminal"].isin(refs)
+        if self.port_berths_count is not None:
+            ports.loc[there, "berths_count"] = self.port_berths_count
+        if self.port_cranes_count is not None:
+            ports.loc[there, "cranes_count"] = self.port_cranes_count
+        if self.vessel_payload_t is not None:
+            vessels.loc[vessels["navigation_class"] == self.navigation_class, "payload_capacity_t"] = self.vessel_payload_t
+        return inputs.with_table("terminals", ports).with_table("vessel_fleet", vessels)

@@ -1,0 +1,149 @@
+"""The event loop of the freight system: consignments move through facilities on trucks, trains and vessels."""
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import simpy
+
+from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment
+from transport_sim.simulation.rail import run_background_train, run_train
+from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, WaitRecord
+from transport_sim.simulation.terminal import Consolidator, Facilities, Process
+from transport_sim.simulation.waterway import run_vessel
+
+
+@dataclass
+class Records:
+    """All that happened."""
+
+    legs: list[LegRecord] = field(default_factory=list)
+    loads: list[LoadRecord] = field(default_factory=list)
+    waits: list[WaitRecord] = field(default_factory=list)
+    handlings: list[HandlingRecord] = field(default_factory=list)
+    delivered_s: dict[int, float] = field(default_factory=dict)
+    """By shipment position."""
+
+
+class FreightSimulation:
+    """One run of a plan; use :func:`simulate`."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.env = simpy.Environment()
+        self.plan = plan
+        self.records = Records()
+        self.facilities = Facilities(self.env, plan.facilities)
+        self.records.waits = self.facilities.waits
+        self.underway = 1
+        self.finished = self.env.event()
+        self._consolidators: dict[tuple[str, int, int, float], Consolidator] = {}
+
+    def run(self, progress: Callable[[float], None] | None = None) -> Records:
+        """Carry out the plan until every consignment is delivered and every train and vessel is home."""
+        self.env.process(self._release())
+        for section, interval_s, first_s in self.plan.background:
+            self.env.process(run_background_train(self, section, interval_s, first_s))
+        if progress is None:
+            self.env.run(until=self.finished)
+            return self.records
+        step = max(self.plan.shipments[-1].release_s, 1.0) / 50.0 if self.plan.shipments else 1.0
+        while not self.finished.triggered:
+            self.env.run(until=self.env.now + step)
+            progress(self.env.now)
+        return self.records
+
+    def begin(self) -> None:
+        """Note that one more process must end before the run is over."""
+        self.underway += 1
+
+    def end(self) -> None:
+        """Note that a process has ended."""
+        self.underway -= 1
+        if self.underway == 0:
+            self.finished.succeed()
+
+    def note_leg(self, leg: LegRecord, shipments: list[PlannedShipment]) -> None:
+        """Record a leg and what it carries."""
+        number = len(self.records.legs)
+        self.records.legs.append(leg)
+        self.records.loads.extend(LoadRecord(number, s.position) for s in shipments)
+
+    def _release(self) -> Process:
+        for shipment in self.plan.shipments:
+            if shipment.release_s > self.env.now:
+                yield self.env.timeout(shipment.release_s - self.env.now)
+            self.begin()
+            self.env.process(self._carry(shipment))
+        self.end()
+
+    def _carry(self, shipment: PlannedShipment) -> Process:
+        """Take one consignment from door to door."""
+        for stop, leg in zip(shipment.stops, shipment.legs, strict=False):
+            yield from self._handle(stop, shipment)
+            if leg.mode == "road":
+                yield from self._drive(shipment, leg)
+            else:
+                yield self._consolidator(leg).join(shipment)
+        yield from self._handle(shipment.stops[-1], shipment)
+        self.records.delivered_s[shipment.position] = self.env.now
+        self.end()
+
+    def _handle(self, stop: str, shipment: PlannedShipment) -> Process:
+        if stop:
+            yield from self.facilities.visit(stop, tonnes_t=shipment.tonnes_t)
+            self.records.handlings.append(HandlingRecord(stop, shipment.position, shipment.tonnes_t))
+
+    def _drive(self, shipment: PlannedShipment, leg: PlannedLeg) -> Process:
+        depart = self.env.now
+        yield self.env.timeout(leg.drive_s)
+        arrive = self.env.now
+        trucks = shipment.truck_count
+        self.note_leg(
+            LegRecord("road", shipment.vehicle_class, leg.start, leg.end, leg.beyond_km, depart, arrive, trucks, shipment.tonnes_t, 0.0, loaded=True),
+            [shipment],
+        )
+        if shipment.returns_empty:
+            back = LegRecord("road", shipment.vehicle_class, leg.end, leg.start, leg.beyond_km, arrive, arrive + leg.drive_s, trucks, 0.0, 0.0, loaded=False)
+            self.note_leg(back, [])
+
+    def _consolidator(self, leg: PlannedLeg) -> Consolidator:
+        key = (leg.mode, leg.start, leg.end, leg.beyond_km)
+        if key not in self._consolidators:
+            pair = key[1:]
+            if leg.mode == "rail":
+                rail = self.plan.rail_routes[pair]
+                self._consolidators[key] = Consolidator(
+                    self.env,
+                    lambda aboard: run_train(self, pair, rail, aboard),
+                    capacity_t=rail.train_net_t,
+                    max_wait_s=rail.max_wait_s,
+                    interval_s=rail.interval_s,
+                )
+            else:
+                river = self.plan.river_routes[pair]
+                self._consolidators[key] = Consolidator(
+                    self.env, lambda aboard: run_vessel(self, pair, river, aboard), capacity_t=river.payload_t, max_wait_s=river.max_wait_s
+                )
+        return self._consolidators[key]
+
+
+def simulate(plan: Plan, progress: Callable[[float], None] | None = None) -> Records:
+    """Simulate a plan.
+
+    Parameters
+    ----------
+    plan
+        Planned consignments, facilities and routes.
+    progress
+        Called now and then with the simulated time. [s]
+
+    Returns
+    -------
+    The records of every leg, load, wait and delivery.
+    """
+    thresholds = gc.get_threshold()
+    gc.set_threshold(200_000, *thresholds[1:])  # hundreds of thousands of small live objects: measured 1.2 times faster
+    try:
+        return FreightSimulation(plan).run(progress)
+    finally:
+        gc.set_threshold(*thresholds)

@@ -1,0 +1,100 @@
+"""The plan that the simulation carries out: planned legs, facilities and tracks, without physics or policy names."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLeg:
+    """One leg of one consignment."""
+
+    mode: str
+    start: int
+    end: int
+    """Positions in the mode's skim; -1 for a leg wholly outside the map."""
+    beyond_km: float
+    drive_s: float
+    """Driving time of a truck; 0 for train and vessel, whose run the simulation finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShipment:
+    """A consignment with its legs and the facilities between them."""
+
+    position: int
+    release_s: float
+    tonnes_t: float
+    vehicle_class: str
+    truck_count: int
+    returns_empty: bool
+    legs: tuple[PlannedLeg, ...]
+    stops: tuple[str, ...]
+    """Facility before, between and after the legs; "" where none is needed. One more than the legs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityPlan:
+    """A place with servers in parallel and a queue."""
+
+    facility: str
+    kind: str
+    """loading_bay, crane, track, berth, lock or section."""
+    capacity_count: int
+    service_s_per_t: float
+    """Time of one server for a tonne; 0 where the visitor brings its own time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A piece of railway between two places where trains can wait."""
+
+    facility: str
+    hold_s: float
+    """How long a train keeps others out: the headway on double track, the whole run on single track."""
+    run_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RailRoute:
+    """The way of a train between two terminals."""
+
+    sections: tuple[Section, ...]
+    origin_track: str
+    destination_track: str
+    max_wait_s: float
+    """A train leaves when it is full or when its first consignment has waited this long."""
+    interval_s: float
+    """Scheduled interval; 0 where trains run on demand."""
+    train_net_t: float
+    beyond_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class RiverRoute:
+    """The way of a vessel between two ports."""
+
+    reaches: tuple[tuple[float, str], ...]
+    """Sailing time [s] and the lock at the end of each reach, "" for the last."""
+    return_reaches: tuple[tuple[float, str], ...]
+    origin_berth: str
+    destination_berth: str
+    payload_t: float
+    vessel_class: str
+    lock_s: float
+    max_wait_s: float
+    beyond_km: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the simulation needs."""
+
+    shipments: tuple[PlannedShipment, ...]
+    facilities: tuple[FacilityPlan, ...]
+    rail_routes: dict[tuple[int, int, float], RailRoute]
+    """By origin and destination terminal and distance beyond the map."""
+    river_routes: dict[tuple[int, int, float], RiverRoute]
+    background: tuple[tuple[Section, float, float], ...]
+    """Section, interval [s] and first passage [s] of trains that are not simulated as such."""
+    wagon_net_t: float
+    wagon_tare_t: float
+    empty_return_share_train: float

@@ -1,0 +1,12 @@
+"""The conversion constants, each in one place. Exact unless a comment says otherwise."""
+
+SECONDS_PER_MINUTE = 60.0
+SECONDS_PER_HOUR = 3600.0
+HOURS_PER_DAY = 24.0
+SECONDS_PER_DAY = SECONDS_PER_HOUR * HOURS_PER_DAY
+HOURS_PER_WEEK = 7.0 * HOURS_PER_DAY
+HOURS_PER_YEAR = 365.0 * HOURS_PER_DAY
+DAYS_PER_YEAR = 365.0
+KG_PER_T = 1000.0
+G_PER_KG = 1000.0
+G_PER_T = 1e6
