@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from transport_sim.choice.chains import MAIN_MODE, build_chains, build_skims
+from transport_sim.choice.chains import MAIN_MODE, ROAD, build_chains, build_skims, zone_distance_km
 from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
 from transport_sim.choice.logit import probabilities
 from transport_sim.demand.freight import Demand, freight_demand
@@ -54,17 +54,16 @@ def calibrate(inputs: Inputs) -> Calibration:
     skims = build_skims(base)
     chains = build_chains(base, skims)
     costs = chain_costs(base, skims, chains)
-    count = len(base.zones)
-    beyond = base.zones["beyond_road_km"].to_numpy(float)
-    distance = skims.road_km[:count, :count] + beyond[:, None] + beyond
+    distance = zone_distance_km(base, skims)
     state: dict[str, tuple[float, float]] = {"shifts": (0.0, 0.0)}
 
     def road_haul_km(scale: float) -> float:
         demand = freight_demand(base, distance, scale)
         state["shifts"] = _fit_constants(base, demand, costs, state["shifts"])
         share = chain_shares(demand, utilities(base, costs, *state["shifts"]))
-        road_t = share[0] * demand.tonnes_t
-        return float(road_t @ distance[demand.origin, demand.destination] / road_t.sum())
+        road_t = share[ROAD] * demand.tonnes_t
+        used = road_t > 0
+        return float(road_t[used] @ distance[demand.origin, demand.destination][used] / road_t.sum())
 
     target = base.parameters.target_road_haul_km
     low, high = 5.0, 2000.0

@@ -216,6 +216,12 @@ def _beyond(inputs: Inputs, mode: str) -> FloatArray:
     return np.where(np.isnan(both), np.inf, both)
 
 
+def zone_distance_km(inputs: Inputs, skims: Skims) -> FloatArray:
+    """Return the road distance between zones with the part beyond the map, infinite where no road leads. [km]"""
+    count = len(inputs.zones)
+    return np.asarray(skims.road_km[:count, :count] + _beyond(inputs, "road"))
+
+
 def _road_chain(inputs: Inputs, skims: Skims) -> ChainSet:
     count = len(inputs.zones)
     start, end = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")

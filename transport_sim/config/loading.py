@@ -50,6 +50,9 @@ def load_scenario(path: str | Path) -> Scenario:
     if scenario is None or chain.problems:
         raise ScenarioError(_report(main, chain.problems))
     scenario._source_files = tuple(Path(os.path.realpath(file)) for file in chain.files)  # noqa: SLF001 (no user may state it)
+    stated = tree.entries().get("policies") if tree else None
+    items = stated.value if stated and isinstance(stated.value, list) else []
+    scenario._policy_places = tuple(f"{item.file}: line {item.line}  policies.{n}" for n, item in enumerate(items))  # noqa: SLF001
     return scenario
 
 

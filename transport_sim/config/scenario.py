@@ -138,11 +138,17 @@ class Scenario(BaseModel):
     """The package of policies, applied in this order."""
 
     _source_files: tuple[Path, ...] = PrivateAttr(default=())
+    _policy_places: tuple[str, ...] = PrivateAttr(default=())
 
     @property
     def source_files(self) -> tuple[Path, ...]:
         """Every YAML file that the scenario was read from, itself first; empty if it was made in Python."""
         return self._source_files
+
+    @property
+    def policy_places(self) -> tuple[str, ...]:
+        """File, line and position of each policy, for messages; empty if the scenario was made in Python."""
+        return self._policy_places
 
     def __eq__(self, other: object) -> bool:
         """Compare what is stated, not where it was stated."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from transport_sim.errors import NetworkError
 from transport_sim.network.model import Network
-from transport_sim.network.osm_tables import NODE_TAGS, WAY_TAGS, graph_tables
+from transport_sim.network.osm_tables import NODE_TAGS, WAY_TAGS, classify, graph_tables
 
 CACHE_FORMAT = "2"
 
@@ -95,7 +95,7 @@ def _check_xml(file: Path) -> None:
 
 
 def _read_graph(file: Path) -> object:
-    """Read one file; shape vertices are merged, every node with a `ref` or a kind stays."""
+    """Read the ways of one file that vehicles travel on; only their shape vertices are merged away."""
     import osmnx  # noqa: PLC0415 - takes seconds, and a cached network needs none of it
     from osmnx._errors import InsufficientResponseError  # noqa: PLC0415
 
@@ -107,6 +107,8 @@ def _read_graph(file: Path) -> object:
     )
     try:
         graph = osmnx.graph_from_xml(file, simplify=False, retain_all=True)
+        graph.remove_edges_from([edge[:3] for edge in graph.edges(keys=True, data=True) if classify(edge[3]) is None])
+        graph.remove_nodes_from([node for node, degree in dict(graph.degree).items() if degree == 0])
         if not graph.edges:
             return graph
         return osmnx.simplify_graph(
@@ -115,9 +117,7 @@ def _read_graph(file: Path) -> object:
     except InsufficientResponseError as error:
         raise NetworkError(f"{file}: the file has no nodes and ways") from error
     except KeyError as error:
-        raise NetworkError(
-            f"{file}: an element lacks {error}, or a way names a node that is not in the file"
-        ) from error
+        raise NetworkError(f"{file}: an element lacks {error}, or a way names a node that isn't there") from error
     except ValueError as error:
         raise NetworkError(f"{file}: {error}") from error
     finally:

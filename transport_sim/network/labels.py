@@ -35,7 +35,7 @@ class Look:
     @property
     def legend_font(self) -> font_manager.FontProperties:
         """The legend's font."""
-        return font_manager.FontProperties(family=self.font, size=9)
+        return font_manager.FontProperties(family=self.font, size=7.5)
 
     def text(self, name: str, english: str) -> str:
         """Return a node's label without its remark in brackets."""

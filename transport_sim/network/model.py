@@ -148,7 +148,8 @@ class Network:
         missing = ends[~ends.isin(self.nodes.index)]
         if len(missing):
             rows = ", ".join(str(link) for link in missing.index[:5])
-            raise NetworkError(f"links of network '{self.name}': {len(missing)} ends name no node (first: link {rows})")
+            head = f"links of network '{self.name}': {len(missing)} ends name no node"
+            raise NetworkError(f"{head} (first: link {rows})")
 
     def at_year(self, year: int) -> "Network":
         """Return the network as it stands in `year`.
@@ -161,14 +162,15 @@ class Network:
         Returns
         -------
         Network
-            With the links that are open, and those under construction whose opening year has come. Links
-            with status `proposed` or `closing`, and those under construction with no known year, are left
-            out: only a scenario opens them. An open link whose known opening year lies ahead is left out
-            too. Nodes that lose all their links go; a lock that isn't built yet loses its chamber.
+            With the links that are open or closing (a terminal's own years say when it ends), and those under
+            construction whose opening year has come. Links with status `proposed`, and those under construction
+            with no known year, are left out: only a scenario opens them. An open link whose known opening year
+            lies ahead is left out too. Nodes that lose all their links go; a lock that isn't built yet loses
+            its chamber.
         """
         links, nodes = self.links, self.nodes
         there = links["open_year"].le(year)
-        kept = (links["status"].eq("open") & (there | links["open_year"].isna()).fillna(value=True)) | (
+        kept = (links["status"].isin(["open", "closing"]) & (there | links["open_year"].isna()).fillna(value=True)) | (
             links["status"].eq("construction") & there.fillna(value=False)
         )
         links = links[kept.astype(bool)]

@@ -161,7 +161,6 @@ def plot_overview(network: Network, path: Path | str, lang: Lang = "en") -> Path
     around.legend(
         handles=handles,
         loc="upper left",
-        fontsize=9,
         framealpha=0.96,
         edgecolor="#d8d2c6",
         borderpad=0.9,

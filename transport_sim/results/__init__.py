@@ -1,0 +1,1 @@
+"""What came out: accounts, audit, indicators, comparison, storage, figures and report."""

@@ -1,0 +1,143 @@
+"""The written schema of every result table; the data dictionary is made from it.
+
+All amounts are those of the simulated period. Annual figures are made in one place, `indicators`.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+
+class Field(NamedTuple):
+    """One column: type, meaning, and whether it may be negative or missing."""
+
+    kind: str
+    meaning: str
+
+
+RUN_KEYS = {
+    "scenario": Field("str", "scenario name"),
+    "year": Field("int64", "simulated year"),
+    "replication": Field("int64", "replication, from 0"),
+}
+
+EMISSION_FIELDS = {
+    "diesel_kg": Field("float64", "diesel burnt [kg]"),
+    "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
+    "co2_ttw_kg": Field("float64", "CO2 of the exhaust [kg]"),
+    "co2e_ttw_kg": Field("float64", "CO2e of the exhaust, tank to wheel [kg]"),
+    "co2e_wtt_kg": Field("float64", "CO2e of energy supply, well to tank [kg]"),
+    "co2e_wtw_kg": Field("float64", "CO2e, well to wheel [kg]"),
+    "nox_g": Field("float64", "nitrogen oxides [g]"),
+    "pm2_5_g": Field("float64", "exhaust particles below 2.5 micrometres [g]"),
+    "pm10_g": Field("float64", "exhaust particles below 10 micrometres [g]"),
+    "co_g": Field("float64", "carbon monoxide [g]"),
+    "hc_g": Field("float64", "hydrocarbons [g]"),
+}
+
+TABLES: dict[str, dict[str, Field]] = {
+    "shipments": {
+        "shipment_id": Field("int64", "identity, the same in every scenario"),
+        "commodity": Field("str", "commodity"),
+        "origin": Field("str", "zone of origin"),
+        "destination": Field("str", "zone of destination"),
+        "tonnes_t": Field("float64", "consignment [t]"),
+        "chain": Field("str", "chosen transport chain"),
+        "main_mode": Field("str", "mode under which statistics count the tonnes"),
+        "release_s": Field("float64", "release after the start of the run [s]"),
+        "delivered_s": Field("float64", "delivery after the start of the run [s]"),
+        "cost_cny": Field("float64", "what the shipper pays, charges included [CNY]"),
+        "charge_cny": Field("float64", "policy charges (negative: subsidies) within it [CNY]"),
+    },
+    "legs": {
+        "leg_id": Field("int64", "number of the leg in its run"),
+        "mode": Field("str", "road, rail or waterway"),
+        "vehicle_class": Field("str", "truck class, freight_train or vessel class"),
+        "from_place": Field("str", "zone or terminal; empty for a place outside the map"),
+        "to_place": Field("str", "zone or terminal; empty for a place outside the map"),
+        "depart_s": Field("float64", "departure [s]"),
+        "arrive_s": Field("float64", "arrival [s]"),
+        "vehicle_count": Field("int64", "vehicles that move together: the trucks of a consignment, one train, one vessel"),
+        "payload_t": Field("float64", "goods on all of them [t]"),
+        "distance_km": Field("float64", "distance with the part outside the map [km]"),
+        "beyond_km": Field("float64", "part of the distance outside the map [km]"),
+        "loaded": Field("bool", "false for an empty return"),
+        "activity_tkm": Field("float64", "transport activity [t-km]"),
+        "vkm": Field("float64", "vehicle-kilometres [km]"),
+        **EMISSION_FIELDS,
+    },
+    "loads": {
+        "leg_id": Field("int64", "leg"),
+        "shipment_id": Field("int64", "consignment aboard"),
+    },
+    "hubs": {
+        "terminal": Field("str", "terminal"),
+        "tonnes_t": Field("float64", "goods moved between modes [t]"),
+        **EMISSION_FIELDS,
+    },
+    "activity": {
+        "mode": Field("str", "mode"),
+        "commodity": Field("str", "commodity"),
+        "tonnes_t": Field("float64", "goods whose main mode it is [t]"),
+        "activity_tkm": Field("float64", "transport activity on the mode, all legs [t-km]"),
+    },
+    "emissions": {
+        "mode": Field("str", "road, rail, waterway or hub"),
+        "vehicle_class": Field("str", "vehicle class, or hub"),
+        "activity_tkm": Field("float64", "transport activity [t-km]"),
+        "vkm": Field("float64", "vehicle-kilometres [km]"),
+        **EMISSION_FIELDS,
+    },
+    "link_flows": {
+        "link_id": Field("int64", "link of the network"),
+        "mode": Field("str", "mode of the link"),
+        "vehicle_count": Field("float64", "vehicles, empty ones too"),
+        "payload_t": Field("float64", "goods [t]"),
+    },
+    "facilities": {
+        "facility": Field("str", "kind and name"),
+        "kind": Field("str", "loading_bay, crane, track, berth, lock or section"),
+        "visits_count": Field("int64", "visits"),
+        "wait_h": Field("float64", "waiting of all visits together [h]"),
+        "longest_wait_h": Field("float64", "longest wait [h]"),
+        "busy_h": Field("float64", "service of all visits together [h]"),
+        "capacity_count": Field("int64", "servers"),
+    },
+    "indicators": {
+        "indicator": Field("str", "name, with mode, fuel or facility kind at the end"),
+        "unit": Field("str", "unit"),
+        "value": Field("float64", "value for a year"),
+    },
+    "audit": {
+        "balance": Field("str", "what must agree"),
+        "unit": Field("str", "unit"),
+        "left": Field("float64", "one side"),
+        "right": Field("float64", "the other side"),
+        "holds": Field("bool", "whether they agree to rounding"),
+    },
+}
+
+SIGNED = frozenset({"charge_cny", "cost_cny"})
+"""Columns that may be negative."""
+
+
+@cache
+def schema(table: str) -> "DataFrameSchema":
+    """Return the pandera schema of a result table without its run keys."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    signed = SIGNED | ({"value", "left", "right"} if table in ("indicators", "audit") else set())
+    columns = {
+        name: pa.Column(field.kind, pa.Check.ge(0) if field.kind == "float64" and name not in signed else None, description=field.meaning)
+        for name, field in TABLES[table].items()
+    }
+    return pa.DataFrameSchema(columns, strict=True)
+
+
+def checked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its columns in order, or raise pandera's error: a broken table is a bug of ours."""
+    return schema(table).validate(frame[list(TABLES[table])])

@@ -1,0 +1,125 @@
+"""Results on disk: run tables as Parquet, output folders that appear whole or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from transport_sim.errors import OutputError
+from transport_sim.results.schemas import TABLES
+
+KEY_FILE = ".key"
+MANIFEST = "manifest.json"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run_folder(root: Path, scenario: str, year: int, replication: int) -> Path:
+    """Return where a run's tables lie."""
+    return root / "runs" / scenario / str(year) / str(replication)
+
+
+def write_run(root: Path, scenario: str, year: int, replication: int, tables: dict[str, pd.DataFrame]) -> None:
+    """Write the tables of one run with its keys; the folder appears when all of them are there."""
+    folder = run_folder(root, scenario, year, replication)
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name, frame in tables.items():
+        keyed = frame.copy(deep=False)
+        for position, (column, value) in enumerate((("scenario", scenario), ("year", year), ("replication", replication))):
+            keyed.insert(position, column, value)
+        keyed["scenario"] = keyed["scenario"].astype("category")
+        keyed.to_parquet(partial / f"{name}.parquet", compression="zstd", index=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
+
+
+def read_run(root: Path, scenario: str, year: int, replication: int, table: str) -> pd.DataFrame:
+    """Read one table of one run.
+
+    Raises
+    ------
+    OutputError
+        If the table was not written or cannot be read.
+    """
+    if table not in TABLES:
+        raise OutputError(f"no result table {table!r}; there are {', '.join(TABLES)}")
+    path = run_folder(root, scenario, year, replication) / f"{table}.parquet"
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: cannot be read: {error}") from None
+    frame["scenario"] = frame["scenario"].astype(str)
+    return frame
+
+
+def is_complete(root: Path, scenario: str, year: int, replication: int) -> bool:
+    """Tell whether a run was written to its end."""
+    return run_folder(root, scenario, year, replication).is_dir()
+
+
+@contextmanager
+def output_folder(target: Path, key: str, *, overwrite: bool) -> Iterator[Path]:
+    """Give a working folder that becomes `target` when the block ends without an error.
+
+    An interrupted block leaves its finished runs in a hidden folder beside the target; the next one with the
+    same `key` (a hash of all inputs) goes on from there.
+
+    Raises
+    ------
+    OutputError
+        If the target exists and may not be replaced, or cannot be written.
+    """
+    check_target(target, overwrite=overwrite)
+    work = target.with_name(f".{target.name}.partial")
+    try:
+        if not (work / KEY_FILE).is_file() or (work / KEY_FILE).read_text(encoding="utf-8") != key:
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            (work / KEY_FILE).write_text(key, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror or error}") from None
+    try:
+        yield work
+    except Exception:
+        # what was simulated stays for the next attempt; a work folder without a single run is nothing but litter
+        if not (work / "runs").is_dir():
+            shutil.rmtree(work, ignore_errors=True)
+        raise
+    (work / KEY_FILE).unlink()
+    if target.exists():
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        target.replace(old)
+        work.replace(target)
+        shutil.rmtree(old)
+    else:
+        work.replace(target)
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Refuse to replace a file, a folder that is no earlier output, or one that the user did not give up."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"{target}: is a file; give the name of a folder")
+    if not any(target.iterdir()):
+        return
+    if not (target / MANIFEST).is_file():
+        raise OutputError(f"{target}: is not empty and holds no earlier results; give another folder")
+    if not overwrite:
+        raise OutputError(f"{target}: holds earlier results; give another folder, or --overwrite to replace them")
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON with sorted keys, the same bytes for the same content."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,419 @@
+"""The stages in order; the only module that knows them all."""
+
+import hashlib
+import json
+import multiprocessing
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from transport_sim.choice.calibration import Calibration, calibrate
+from transport_sim.choice.chains import build_chains, build_skims, zone_distance_km
+from transport_sim.choice.freight_mode import chain_costs, choose, utilities
+from transport_sim.config import Scenario
+from transport_sim.demand.freight import freight_demand
+from transport_sim.demand.shipments import draw_shipments
+from transport_sim.errors import ScenarioError
+from transport_sim.inputs import Inputs, build_inputs, frames
+from transport_sim.network.build import load_network
+from transport_sim.network.intermodal import with_transfer_links
+from transport_sim.network.model import Network
+from transport_sim.planning import build_plan
+from transport_sim.policies.package import Change, apply_package
+from transport_sim.randomness import text_id
+from transport_sim.results.accounting import account
+from transport_sim.results.audit import audit
+from transport_sim.results.comparison import compare_indicators
+from transport_sim.results.indicators import indicators
+from transport_sim.results.storage import is_complete, output_folder, read_run, sha256_of, write_json, write_run
+from transport_sim.simulation.engine import simulate
+
+Progress = Callable[[int, int], None]
+"""Called with the runs done and the runs in all."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to be simulated, and every scenario whose inputs are the same that year: it is simulated once."""
+
+    key: str
+    inputs: Inputs
+    base: Inputs
+    replication: int
+    seed: int
+    duration_days: int
+    annual_factor: float
+    parameter_uncertainty: bool
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario with its network and the inputs of every year, checked before anything is simulated."""
+
+    scenario: Scenario
+    base: Inputs
+    """Base year without policies: what the model is calibrated on."""
+    inputs: dict[int, Inputs]
+    changes: dict[int, list[Change]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The runs of one scenario; each table has scenario, year and replication columns."""
+
+    scenario: Scenario
+    prepared: Prepared
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """Indicators of every run."""
+        return self.tables["indicators"]
+
+    @property
+    def emissions(self) -> pd.DataFrame:
+        """Energy and emissions by mode and vehicle class."""
+        return self.tables["emissions"]
+
+    @property
+    def activity(self) -> pd.DataFrame:
+        """Tonnes and tonne-kilometres by mode and commodity."""
+        return self.tables["activity"]
+
+    @property
+    def legs(self) -> pd.DataFrame:
+        """Every movement."""
+        return self.tables["legs"]
+
+    @property
+    def shipments(self) -> pd.DataFrame:
+        """Every consignment."""
+        return self.tables["shipments"]
+
+    @property
+    def link_flows(self) -> pd.DataFrame:
+        """Vehicles and goods on every link."""
+        return self.tables["link_flows"]
+
+    @property
+    def facilities(self) -> pd.DataFrame:
+        """Visits and waits at every facility."""
+        return self.tables["facilities"]
+
+    @property
+    def audit(self) -> pd.DataFrame:
+        """The balances of every run."""
+        return self.tables["audit"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several scenarios against the first of them."""
+
+    results: tuple[Result, ...]
+    table: pd.DataFrame
+    """The comparison, columns as in comparison.csv."""
+    calibration: pd.DataFrame
+    """Base year: quantity, unit, target, model, deviation_ratio."""
+    manifest: dict[str, object]
+
+    @property
+    def baseline(self) -> Result:
+        """The first scenario."""
+        return self.results[0]
+
+
+def prepare(scenario: Scenario) -> Prepared:
+    """Read and check everything that a scenario needs; nothing is simulated yet.
+
+    Raises
+    ------
+    TransportSimError
+        For any problem of network, tables, factors or policies.
+    """
+    network = _network(scenario.network)
+    base = build_inputs(scenario, network, scenario.base_year)
+    inputs, changes = {}, {}
+    for year in scenario.years:
+        inputs[year], changes[year] = apply_package(replace(base, year=year), scenario.policies, scenario.policy_places)
+    return Prepared(scenario, base, inputs, changes)
+
+
+@cache
+def _network(folder: Path) -> Network:
+    return with_transfer_links(load_network(folder))
+
+
+def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
+    """Simulate one year of one replication and return its result tables.
+
+    The calibration is that of the replication's own parameters at the base year, so it is the same in every scenario.
+    """
+    seed = text_id(f"{task.seed}:{task.replication}")
+    inputs, base = task.inputs, task.base
+    if task.parameter_uncertainty:
+        inputs, base = inputs.with_parameter_draws(seed), base.with_parameter_draws(seed)
+    fitted = calibrate(base)
+    skims = build_skims(inputs)
+    chains = build_chains(inputs, skims)
+    costs = chain_costs(inputs, skims, chains)
+    demand = freight_demand(inputs, _demand_distance(base), fitted.haul_scale_km)
+    shipments = draw_shipments(inputs, demand, duration_days=task.duration_days, seed=seed)
+    chain = choose(
+        utilities(inputs, costs, fitted.shift_rail, fitted.shift_water),
+        shipments.shipment_id,
+        shipments.commodity,
+        shipments.origin,
+        shipments.destination,
+        shipments.captive,
+        seed=seed,
+    )
+    plan = build_plan(inputs, skims, chains, demand, shipments, chain, seed=seed)
+    tables = account(inputs, skims, plan, shipments, chain, costs, simulate(plan))
+    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()))
+    tables["indicators"] = indicators(inputs, tables, task.annual_factor)
+    return tables
+
+
+def _demand_distance(base: Inputs) -> "pd.Series[float]":
+    """Distances of the base year: where goods go does not depend on new links, only how they go."""
+    return zone_distance_km(base, build_skims(base))
+
+
+def run(scenario: Scenario, *, output: Path | None = None, workers: int = 1, progress: Progress | None = None, overwrite: bool = False) -> Result:
+    """Simulate every year and replication of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        The loaded scenario.
+    output
+        Folder for the run tables; a temporary one if None.
+    workers
+        Processes; results do not depend on it.
+    progress
+        Called after each run.
+    overwrite
+        Replace earlier results in `output`.
+
+    Returns
+    -------
+    The result tables.
+
+    Raises
+    ------
+    TransportSimError
+        For any problem of the inputs, and if an audit fails.
+    """
+    return compare([scenario], output=output, workers=workers, progress=progress, overwrite=overwrite, report=False).results[0]
+
+
+def compare(
+    scenarios: Sequence[Scenario],
+    *,
+    output: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    overwrite: bool = False,
+    report: bool = True,
+    language: str = "en",
+) -> Comparison:
+    """Simulate scenarios with common random numbers and compare them with the first.
+
+    Parameters
+    ----------
+    scenarios
+        Baseline first; the same years, seed and replications are needed for a paired comparison.
+    output
+        Folder for tables, figures, manifest and report; a temporary one, without report, if None.
+    workers, progress, overwrite
+        As in `run`.
+    report
+        Write comparison.csv, figures and report.html too.
+    language
+        `en` or `zh`.
+
+    Returns
+    -------
+    The comparison and the results it rests on.
+
+    Raises
+    ------
+    TransportSimError
+        For any problem of the inputs, and if an audit fails.
+    """
+    _check_comparable(scenarios)
+    prepared = [prepare(s) for s in scenarios]
+    tasks = list(_tasks(prepared))
+    manifest = _manifest(prepared)
+    key = hashlib.sha256(json.dumps([manifest, [t.key for t in tasks]], sort_keys=True).encode()).hexdigest()
+    if output is None:
+        with TemporaryDirectory(prefix="transport_sim_") as folder:
+            _execute(Path(folder), tasks, workers, progress)
+            return _collect(Path(folder), prepared, manifest)
+    with output_folder(output, key, overwrite=overwrite) as folder:
+        _execute(folder, tasks, workers, progress)
+        comparison = _collect(folder, prepared, manifest)
+        if report:
+            from transport_sim.results.report import write_report  # noqa: PLC0415 - matplotlib and seaborn take seconds
+
+            write_report(comparison, folder, language)
+        write_json(folder / "manifest.json", manifest)
+    return comparison
+
+
+def _check_comparable(scenarios: Sequence[Scenario]) -> None:
+    first = scenarios[0]
+    names = [s.name for s in scenarios]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        raise ScenarioError(f"two scenarios have the name {name!r}; names tell the results apart")
+    for other in scenarios[1:]:
+        for key in ("years", "seed", "replications", "duration_days", "annual_factor", "base_year", "parameter_uncertainty"):
+            if getattr(other, key) != getattr(first, key):
+                raise ScenarioError(
+                    f"{other.name} cannot be compared with {first.name}: {key} is {getattr(other, key)} and {getattr(first, key)}; "
+                    "let the package extend the baseline"
+                )
+
+
+def _tasks(prepared: Sequence[Prepared]) -> Iterator[Task]:
+    """Yield the runs, each set of identical inputs once."""
+    found: dict[tuple[str, int, int], Task] = {}
+    for item in prepared:
+        s = item.scenario
+        base_key = _inputs_key(item.base)
+        for year in s.years:
+            key = hashlib.sha256(f"{base_key}{_inputs_key(item.inputs[year])}{s.seed}{s.duration_days}{s.annual_factor}".encode()).hexdigest()
+            for replication in range(s.replications):
+                at = key, year, replication
+                if at in found:
+                    found[at] = replace(found[at], scenarios=(*found[at].scenarios, s.name))
+                else:
+                    found[at] = Task(
+                        f"{key}:{replication}", item.inputs[year], item.base, replication, s.seed, s.duration_days, s.annual_factor, s.parameter_uncertainty, (s.name,)
+                    )
+    return iter(found.values())
+
+
+def _inputs_key(inputs: Inputs) -> str:
+    """Hash everything that a run reads."""
+    digest = hashlib.sha256(f"{inputs.year}:{inputs.base_year}:{inputs.grid_region}:{inputs.charges}:{inputs.services}:{sorted(inputs.factors.sha256.items())}".encode())
+    for name, frame in sorted(frames(inputs).items()):
+        digest.update(name.encode())
+        digest.update(frame.to_csv().encode())
+    return digest.hexdigest()
+
+
+def _work(task: Task, folder: Path) -> None:
+    tables = simulate_year(task)
+    for scenario in task.scenarios:
+        write_run(folder, scenario, task.inputs.year, task.replication, tables)
+
+
+def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progress | None) -> None:
+    """Simulate what is not there yet."""
+    open_tasks = [t for t in tasks if not all(is_complete(folder, s, t.inputs.year, t.replication) for s in t.scenarios)]
+    done = len(tasks) - len(open_tasks)
+    if progress:
+        progress(done, len(tasks))
+    if workers == 1 or len(open_tasks) <= 1:
+        for task in open_tasks:
+            _work(task, folder)
+            done += 1
+            if progress:
+                progress(done, len(tasks))
+        return
+    with ProcessPoolExecutor(min(workers, len(open_tasks)), mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(_work, task, folder) for task in open_tasks]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                done += 1
+                if progress:
+                    progress(done, len(tasks))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _collect(folder: Path, prepared: Sequence[Prepared], manifest: dict[str, object]) -> Comparison:
+    """Read the run tables back and compare the indicators."""
+    results = []
+    for item in prepared:
+        s = item.scenario
+        runs = [(s.name, y, r) for y in s.years for r in range(s.replications)]
+        names = ("indicators", "emissions", "activity", "legs", "shipments", "link_flows", "facilities", "hubs", "audit")
+        tables = {n: pd.concat([read_run(folder, *run_, n) for run_ in runs], ignore_index=True) for n in names}
+        results.append(Result(s, item, tables))
+    values = pd.concat([r.indicators for r in results], ignore_index=True)
+    table = compare_indicators(values, prepared[0].scenario.name)
+    return Comparison(tuple(results), table, calibration_table(prepared[0], results[0]), manifest)
+
+
+def calibration_table(prepared: Prepared, result: Result) -> pd.DataFrame:
+    """Return targets of the base year beside what the model gives: simulated where the base year is among the years.
+
+    Columns quantity, unit, target, model, deviation_ratio, basis (`simulated` or `expected`).
+    """
+    fitted: Calibration = calibrate(prepared.base)
+    table = fitted.fit.assign(basis="expected")
+    values = result.indicators[result.indicators["year"] == prepared.base.base_year]
+    if len(values):
+        simulated = values.groupby("indicator")["value"].mean()
+        for row in table.index:
+            if table.loc[row, "quantity"] in simulated.index:
+                table.loc[row, ["model", "basis"]] = [simulated[table.loc[row, "quantity"]], "simulated"]
+    table["deviation_ratio"] = table["model"] / table["target"] - 1.0
+    return table
+
+
+def _manifest(prepared: Sequence[Prepared]) -> dict[str, object]:
+    """Describe where every number came from: version, seed, checksum of every input, factor set and assumptions."""
+    first = prepared[0]
+    files: dict[str, str] = {}
+    for item in prepared:
+        s = item.scenario
+        paths = [*s.source_files, *sorted(s.data.glob("*.csv"))]
+        files |= {str(_relative(p)): sha256_of(p) for p in paths}
+        files |= {f"{_relative(s.network)}/{name}": digest for name, digest in item.base.network.sha256.items()}
+    files |= {f"factors/{name}": digest for name, digest in first.base.factors.sha256.items()}
+    return {
+        "version": version("transport-sim"),
+        "python": platform.python_version(),
+        "seed": first.scenario.seed,
+        "replications": first.scenario.replications,
+        "years": list(first.scenario.years),
+        "scenarios": [p.scenario.name for p in prepared],
+        "factor_set": first.scenario.factor_set,
+        "gwp_set": first.scenario.gwp_set,
+        "annual_factor": first.scenario.annual_factor,
+        "parameter_uncertainty": first.scenario.parameter_uncertainty,
+        "sha256": dict(sorted(files.items())),
+        "assumptions": assumptions(first.base).to_dict("records"),
+    }
+
+
+def assumptions(inputs: Inputs) -> pd.DataFrame:
+    """List every input and factor without a firm source: columns table, name, value, unit, source, confidence, note."""
+    own = inputs.parameter_table
+    own = own[own["confidence"].isin(["memory", "L"])]
+    parameters = own.rename(columns={"parameter": "name"}).assign(table="parameters")
+    factors = inputs.factors.assumptions()
+    columns = ["table", "name", "value", "unit", "source", "confidence", "note"]
+    return pd.concat([parameters[columns], _factor_rows(factors)[columns]], ignore_index=True)
+
+
+def _factor_rows(factors: pd.DataFrame) -> pd.DataFrame:
+    return factors.rename(columns={"key": "name", "source_id": "source"})
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
