@@ -27,7 +27,7 @@ from transport_sim.network.intermodal import with_transfer_links
 from transport_sim.network.model import Network
 from transport_sim.planning import build_plan
 from transport_sim.policies.package import Change, apply_package
-from transport_sim.randomness import text_id
+from transport_sim.randomness import FloatArray, text_id
 from transport_sim.results.accounting import account
 from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
@@ -183,7 +183,7 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _demand_distance(base: Inputs) -> "pd.Series[float]":
+def _demand_distance(base: Inputs) -> FloatArray:
     """Distances of the base year: where goods go does not depend on new links, only how they go."""
     return zone_distance_km(base, build_skims(base))
 
@@ -412,7 +412,7 @@ def assumptions(inputs: Inputs) -> pd.DataFrame:
 
 
 def _factor_rows(factors: pd.DataFrame) -> pd.DataFrame:
-    return factors.rename(columns={"key": "name", "source_id": "source"})
+    return factors.rename(columns={"keys": "name", "source_id": "source"})
 
 
 def _relative(path: Path) -> Path:

@@ -95,9 +95,11 @@ def build_skims(inputs: Inputs) -> Skims:
     zones = np.array([network.node_by_ref(r) for r in inputs.zones["road_node"]], dtype=np.int64)
     places = np.concatenate([zones, rail["node_id"], ports["node_id"]])
 
-    road_h = length_km / road_speeds_kmh(inputs, links)
+    # a truck reaches a terminal by its access road; it does not pass through one on the way
+    road_h = np.where(links["link_class"] == "port_rail", np.inf, length_km / road_speeds_kmh(inputs, links))
     road = shortest_paths(network, modes=("road", "transfer"), sources=places, targets=places, weight=road_h)
-    track = shortest_paths(network, modes=("rail",), sources=rail["node_id"], targets=rail["node_id"], weight="length_km")
+    freight_km = np.where(links["link_class"] == "high_speed", np.inf, length_km)
+    track = shortest_paths(network, modes=("rail",), sources=rail["node_id"], targets=rail["node_id"], weight=freight_km)
     upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
     sail_h = length_km / np.where(upstream, p.vessel_upstream_kmh, p.vessel_downstream_kmh)
     locks = network.nodes["lock_cycle_min"].notna()
