@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from transport_sim.config import Scenario
     from transport_sim.network.model import Network
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Test a transport decarbonisation package before paying for it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Test a transport decarbonisation package before paying for it.",
+)
 network_app = typer.Typer(no_args_is_help=True, help="Look at a network: its size, its faults, its map.")
 app.add_typer(network_app, name="network")
 out, err = Console(), Console(stderr=True)
@@ -53,18 +58,26 @@ class Language(StrEnum):
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO.yaml", help="Scenario file.")]
 ScenarioFiles = Annotated[list[Path], typer.Argument(metavar="SCENARIO.yaml...", help="Scenario files.")]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results; appears whole or not at all.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results; appears whole or not at all.")
+]
 Workers = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes; the results do not depend on it.")]
-Replications = Annotated[int | None, typer.Option("--replications", min=1, max=1000, help="Instead of the scenario's own number.")]
+Replications = Annotated[
+    int | None, typer.Option("--replications", min=1, max=1000, help="Instead of the scenario's own number.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Instead of the scenario's own seed.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in DIR.")]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of report and figures.")]
-NetworkFolder = Annotated[Path | None, typer.Argument(metavar="NETWORK", help="Network folder; the embedded map of Dazhou unless given.")]
+NetworkFolder = Annotated[
+    Path | None, typer.Argument(metavar="NETWORK", help="Network folder; the embedded map of Dazhou unless given.")
+]
 
 
 @app.command()
 def compare(
-    files: Annotated[list[Path], typer.Argument(metavar="BASELINE.yaml PACKAGE.yaml...", help="Baseline first, then the packages.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="BASELINE.yaml PACKAGE.yaml...", help="Baseline first, then the packages.")
+    ],
     output: Output,
     replications: Replications = None,
     seed: Seed = None,
@@ -80,7 +93,9 @@ def compare(
     with _progress("simulating") as progress:
         from transport_sim.run import compare as compare_scenarios
 
-        comparison = compare_scenarios(scenarios, output=output, workers=workers, progress=progress, overwrite=overwrite, language=lang.value)
+        comparison = compare_scenarios(
+            scenarios, output=output, workers=workers, progress=progress, overwrite=overwrite, language=lang.value
+        )
     _print_comparison(comparison.table, scenarios)
     out.print(f"report: {(output / 'report.html').resolve()}", soft_wrap=True)
 
@@ -107,12 +122,16 @@ def check(files: ScenarioFiles) -> None:
 
         prepared = prepare(scenario)
         for year, changes in prepared.changes.items():
-            out.print(f"{scenario.name} {year}: {len(scenario.policies)} policies, {len(changes)} changes to the inputs")
+            out.print(
+                f"{scenario.name} {year}: {len(scenario.policies)} policies, {len(changes)} changes to the inputs"
+            )
     out.print("no problems found")
 
 
 @app.command()
-def policies(kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Describe this kind only.")] = None) -> None:
+def policies(
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Describe this kind only.")] = None,
+) -> None:
     """List the policies, or describe one with its fields, units and defaults."""
     from transport_sim.policies import policy_summary, registered_policies
 
@@ -142,14 +161,21 @@ def network_info(network: NetworkFolder = None) -> None:
     for mode, links in loaded.links.groupby("mode"):
         later = (~links["status"].isin(["open", "closing"])).sum()
         km = links["length_km"].sum() / 2.0
-        table.add_row(str(mode), str(len(links)), f"{km:,.0f}", f"{links.loc[links['electrified'], 'length_km'].sum() / 2.0:,.0f}", str(later))
+        table.add_row(
+            str(mode),
+            str(len(links)),
+            f"{km:,.0f}",
+            f"{links.loc[links['electrified'], 'length_km'].sum() / 2.0:,.0f}",
+            str(later),
+        )
     out.print(f"{loaded.name}: {len(loaded.nodes)} nodes, {len(loaded.links)} directed links")
     out.print(table)
 
 
 @network_app.command("validate")
 def network_validate(
-    network: NetworkFolder = None, strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if an error is found.")] = False
+    network: NetworkFolder = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if an error is found.")] = False,
 ) -> None:
     """Check a network for disconnected parts, odd lengths and missing tags."""
     from transport_sim.network.validate import validate
@@ -166,7 +192,9 @@ def network_validate(
 @network_app.command("plot")
 def network_plot(
     network: NetworkFolder = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.png", help="Picture to write.")] = Path("network.png"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.png", help="Picture to write.")] = Path(
+        "network.png"
+    ),
     lang: Lang = Language.EN,
 ) -> None:
     """Draw the overview map of a network."""
@@ -205,24 +233,35 @@ def _network(folder: Path | None) -> "Network":
 def _print_comparison(table: "pd.DataFrame", scenarios: list["Scenario"]) -> None:
     base = scenarios[0].name
     for year in scenarios[0].years:
-        shown = Table("indicator", "unit", *(s.name for s in scenarios), title=f"{year}: {base}, and the change against it")
+        shown = Table(
+            "indicator", "unit", *(s.name for s in scenarios), title=f"{year}: {base}, and the change against it"
+        )
         part = table[table["year"] == year].set_index(["indicator", "scenario"])
         for name in SHOWN:
-            cells = [_cell(part.loc[(name, s.name)], is_base=s.name == base) for s in scenarios]
-            shown.add_row(name, str(part.loc[(name, base), "unit"]), *cells)
+            rows = [part.loc[[(name, s.name)]].to_dict("records")[0] for s in scenarios]
+            cells = [
+                _cell(row["mean"], row["difference"], is_base=s.name == base)
+                for row, s in zip(rows, scenarios, strict=True)
+            ]
+            shown.add_row(name, rows[0]["unit"], *cells)
         out.print(shown)
 
 
-def _cell(row: "pd.Series[float]", *, is_base: bool) -> str:
+def _cell(mean: float, difference: float, *, is_base: bool) -> str:
     if is_base:
-        return f"{row['mean']:,.4g}" if abs(row["mean"]) < 1e4 else f"{row['mean']:,.0f}"
-    share = row["difference"] / (row["mean"] - row["difference"]) if row["mean"] != row["difference"] else 0.0
-    return f"{share:+.2%}"
+        return f"{mean:,.4g}" if abs(mean) < 1e4 else f"{mean:,.0f}"
+    return f"{difference / (mean - difference):+.2%}" if mean != difference else "-"
 
 
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

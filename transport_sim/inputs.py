@@ -6,13 +6,14 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from transport_sim.errors import DataError, PolicyError
-from transport_sim.factors.reader import Factors, load_factors
+from transport_sim.factors import Factors, load_factors
 from transport_sim.measures import Charge, Service
 from transport_sim.network.model import Network
-from transport_sim.randomness import text_id, triangular, uniform
+from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, read_table
 
 if TYPE_CHECKING:
@@ -52,13 +53,14 @@ class Inputs:
     def with_table(self, name: str, frame: pd.DataFrame) -> "Inputs":
         """Return a copy in which the frame `name` of `POLICY_TABLES` is replaced."""
         if name in ("nodes", "links"):
-            return replace(self, network=replace(self.network, **{name: frame}))
+            changed_network: dict[str, Any] = {name: frame}
+            return replace(self, network=replace(self.network, **changed_network))
         changed: dict[str, Any] = {name: frame}
         return replace(self, **changed)
 
     def with_charge(self, charge: Charge) -> "Inputs":
         """Return a copy with one more charge per tonne-kilometre."""
-        self.check_known("commodity", sorted(charge.commodities), list(self.commodities["commodity"]))
+        self.check_known("commodity", list(charge.commodities), list(self.commodities["commodity"]))
         return replace(self, charges=(*self.charges, charge))
 
     def with_service(self, service: Service) -> "Inputs":
@@ -80,15 +82,27 @@ class Inputs:
         """Return the inputs of the base year: what the model is calibrated on."""
         return replace(self, year=self.base_year)
 
-    def with_parameter_draws(self, seed: int) -> "Inputs":
-        """Draw every parameter that has a range, triangular between `low` and `high`, addressed by its name."""
+    def with_parameter_draws(self, *, seed: int, replication: int, replications: int) -> "Inputs":
+        """Draw every parameter that has a range, triangular between `low` and `high`.
+
+        A Latin hypercube: over the replications each parameter falls once into each of as many equally likely
+        parts of its range, so that few replications cover it evenly. All scenarios draw the same values.
+
+        References
+        ----------
+        .. [1] McKay, Beckman, Conover, "A comparison of three methods for selecting values of input variables",
+           Technometrics 21, 1979.
+        """
         table = self.parameter_table
-        ids = [text_id(name) for name in table["parameter"]]
+        names = np.array([text_id(name) for name in table["parameter"]])
+        cells = stable_ids(names[:, None], np.arange(replications))
+        stratum = uniform(cells, seed=seed, stream="parameter_stratum").argsort(axis=1)[:, replication]
+        within = uniform(cells[:, replication], seed=seed, stream="parameter")
         values = triangular(
             table["low"].fillna(table["value"]),
             table["value"],
             table["high"].fillna(table["value"]),
-            uniform(ids, seed=seed, stream="parameter"),
+            (stratum + within) / replications,
         )
         return replace(self, parameters=Parameters(**dict(zip(table["parameter"], values.tolist(), strict=True))))
 
@@ -114,6 +128,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
     _check_references(tables, network, scenario.data)
     table = _with_overrides(tables.pop("parameters"), scenario.parameters, scenario.data)
     values = dict(zip(table["parameter"], table["value"].tolist(), strict=True))
+    rest: dict[str, Any] = dict(tables)
     return Inputs(
         year=year,
         base_year=scenario.base_year,
@@ -122,7 +137,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=load_factors(),
         parameter_table=table,
         parameters=Parameters(**values),
-        **tables,
+        **rest,
     )
 
 
@@ -134,7 +149,10 @@ def _with_overrides(table: pd.DataFrame, overrides: Mapping[str, float], folder:
     unordered = table[(table["low"] > table["value"]) | (table["high"] < table["value"])]
     if len(unordered):
         row = unordered.iloc[0]
-        raise DataError(f"{path}: line {unordered.index[0] + 2}  {row['parameter']}: value {row['value']:g} lies outside low {row['low']:g} to high {row['high']:g}")
+        raise DataError(
+            f"{path}: line {unordered.index[0] + 2}  {row['parameter']}: "
+            f"value {row['value']:g} lies outside low {row['low']:g} to high {row['high']:g}"
+        )
     for name, value in overrides.items():
         if name not in PARAMETER_NAMES:
             near = difflib.get_close_matches(name, PARAMETER_NAMES, 1)
@@ -166,7 +184,9 @@ def _check_references(tables: Mapping[str, pd.DataFrame], network: Network, fold
                 if name not in known:
                     near = difflib.get_close_matches(name, known, 1)
                     hint = f"; did you mean {near[0]!r}?" if near else ""
-                    problems.append(f"{folder / table}.csv: line {int(str(index)) + 2}  {column}: unknown {name!r}{hint}")
+                    problems.append(
+                        f"{folder / table}.csv: line {int(str(index)) + 2}  {column}: unknown {name!r}{hint}"
+                    )
     classes = set(tables["rail_tariff"]["rail_tariff_class"])
     problems += [
         f"{folder / 'commodities'}.csv: line {i + 2}  rail_tariff_class: class {c} is not in rail_tariff.csv"
@@ -179,7 +199,9 @@ def _check_references(tables: Mapping[str, pd.DataFrame], network: Network, fold
         if abs(total - 1.0) > 1e-6
     ]
     if problems:
-        raise DataError("\n".join(problems[:5] + ([f"first 5 of {len(problems)} problems"] if len(problems) > 5 else [])))
+        raise DataError(
+            "\n".join(problems[:5] + ([f"first 5 of {len(problems)} problems"] if len(problems) > 5 else []))
+        )
 
 
 def _totals(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, float]]:
@@ -188,13 +210,16 @@ def _totals(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, float]]:
     fleet = tables["truck_fleet"].groupby("year")["share"].sum()
     return [
         ("commodities", "freight_share", float(goods["freight_share"].sum())),
-        *(("commodities", f"the truck shares of {c}", float(t)) for c, t in zip(goods["commodity"], classes, strict=True)),
+        *(
+            ("commodities", f"the truck shares of {c}", float(t))
+            for c, t in zip(goods["commodity"], classes, strict=True)
+        ),
         *(("truck_fleet", f"the shares of {y}", float(t)) for y, t in fleet.items()),
     ]
 
 
 def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:
-    """Return every frame of the inputs by name, for hashing and for the package's comparison. [-]"""
+    """Return every frame of the inputs by name, for hashing and for the package's comparison. [-]."""
     own = {f.name: getattr(inputs, f.name) for f in fields(inputs)}
     found = {name: value for name, value in own.items() if isinstance(value, pd.DataFrame)}
     return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found}

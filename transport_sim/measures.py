@@ -13,8 +13,8 @@ class Charge:
 
     mode: str
     """`road`, `rail` or `waterway`."""
-    commodities: frozenset[str]
-    """Names from the commodities table; empty means all."""
+    commodities: tuple[str, ...]
+    """Names from the commodities table, sorted; empty means all."""
     cny_per_tkm: float
     policy: str
 

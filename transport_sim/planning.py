@@ -1,11 +1,12 @@
-"""From chosen chains to the plan of the simulation: stops, driving times, tracks, reaches and facilities."""
+"""From chosen chains to the plan of the simulation: stops, driving times, sections, reaches and facilities."""
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from transport_sim.choice.chains import NAVIGATION_CLASSES, ChainSet, Skims, service_table
+from transport_sim.choice.chains import NAVIGATION_CLASSES, ChainSet, Skims
 from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
 from transport_sim.demand.shipments import DAY_END_H, DAY_START_H, TRUCK_CLASSES, Shipments
@@ -13,11 +14,23 @@ from transport_sim.energy.vessel import vessel_class_for
 from transport_sim.inputs import Inputs
 from transport_sim.network.routing import Paths
 from transport_sim.randomness import IntArray, text_id, uniform
-from transport_sim.simulation.plan import FacilityPlan, Plan, PlannedLeg, PlannedShipment, RailRoute, RiverRoute, Section
+from transport_sim.simulation.plan import (
+    FacilityPlan,
+    Plan,
+    PlannedLeg,
+    PlannedShipment,
+    RailRoute,
+    RiverRoute,
+    Section,
+    opposite_section,
+)
 from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
-VESSEL_MAX_WAIT_H = 24.0
-"""A vessel leaves at the latest after this wait for a full load; the same day-long patience as a train's."""
+OUTSIDE_SPEED_KMH = 25.0
+"""Trucks between a gateway and a customer in the town behind it: streets, as residential cruise speed."""
+
+BEYOND = "section:beyond:"
+"""Railway outside the map, where trains run but never wait."""
 
 
 class Planner:
@@ -28,44 +41,67 @@ class Planner:
         self.zones = list(inputs.zones["zone"])
         self.rail_names = list(skims.rail_terminals["terminal"])
         self.port_names = list(skims.ports["terminal"])
-        self.links = skims.network.links
+        links = skims.network.links
+        self.from_node = links["from_node"].to_numpy()
+        self.to_node = links["to_node"].to_numpy()
+        self.way_id = links["way_id"].to_numpy()
+        self.length_km = links["length_km"].to_numpy(float)
+        self.upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
+        self.double_track = (links["tracks_count"] >= 2).fillna(value=False).to_numpy(bool)
+        self.main_line = (links["usage"] != "industrial").to_numpy()
+        self.lock_at = _locks(skims)
         self.blocks = _single_track_blocks(skims)
-        self.rate_ratio, self.wait_h = service_table(inputs, skims)
         self.rail_routes: dict[tuple[int, int, float], RailRoute] = {}
         self.river_routes: dict[tuple[int, int, float], RiverRoute] = {}
         self.background_sections: dict[str, tuple[Section, float]] = {}
-        self.locks: set[str] = set()
+        self._ways: dict[tuple[int, int, int, bool], tuple[tuple[PlannedLeg, ...], tuple[str, ...]]] = {}
+        self._hours = [[road_leg_h(g, skims) if g.mode == "road" else None for g in c.legs] for c in chains]
+        self._external = (inputs.zones["kind"] == "external").to_numpy()
 
     def shipments(self, shipments: Shipments, chain: IntArray) -> Iterator[PlannedShipment]:
         """Yield the planned consignments in the order of release."""
-        p, goods = self.inputs.parameters, self.inputs.commodities
-        general = (goods["choice_group"] == "general").to_numpy()
-        external = (self.inputs.zones["kind"] == "external").to_numpy()
+        p = self.inputs.parameters
+        general = (self.inputs.commodities["choice_group"] == "general").to_numpy()[shipments.commodity]
         empty = uniform(shipments.shipment_id, seed=self.seed, stream="empty_return") < p.empty_return_share_truck
-        hours = [[road_leg_h(leg, self.skims) if leg.mode == "road" else None for leg in c.legs] for c in self.chains]
-        # the way from a gateway to the customer in the town behind it, at the speed of urban main roads
-        outside = PlannedLeg("road", -1, -1, p.terminal_access_km, p.terminal_access_km / 25.0 * SECONDS_PER_HOUR)
-        for n in range(len(shipments.shipment_id)):
-            i, j, k = int(shipments.origin[n]), int(shipments.destination[n]), int(chain[n])
+        columns = (
+            shipments.origin,
+            shipments.destination,
+            chain,
+            general,
+            shipments.release_s,
+            shipments.tonnes_t,
+            shipments.truck_class,
+            shipments.truck_count,
+            empty,
+        )
+        rows = zip(*(c.tolist() for c in columns), strict=True)
+        for n, (i, j, k, is_general, release_s, tonnes_t, truck_class, trucks, returns_empty) in enumerate(rows):
+            legs, stops = self._way(i, j, k, is_general=is_general)
+            name = TRUCK_CLASSES[truck_class]
+            yield PlannedShipment(n, release_s, tonnes_t, name, trucks, returns_empty, legs, stops)
+
+    def _way(
+        self, origin: int, destination: int, chain: int, *, is_general: bool
+    ) -> tuple[tuple[PlannedLeg, ...], tuple[str, ...]]:
+        """Return legs and stops between two zones, the same for all consignments of a chain."""
+        key = origin, destination, chain, is_general
+        if key not in self._ways:
             legs = []
-            for leg, table in zip(self.chains[k].legs, hours[k], strict=True):
-                if leg.start[i, j] >= 0:
-                    drive_s = 0.0 if table is None else float(table[i, j]) * SECONDS_PER_HOUR
-                    legs.append(PlannedLeg(leg.mode, int(leg.start[i, j]), int(leg.end[i, j]), float(leg.beyond_km[i, j]), drive_s))
-            if self.chains[k].gateway_ends[i, j] and general[shipments.commodity[n]]:
-                legs = [outside, *legs] if external[i] else [*legs, outside]
-            for planned in legs:
-                self._note_route(planned)
-            yield PlannedShipment(
-                n,
-                float(shipments.release_s[n]),
-                float(shipments.tonnes_t[n]),
-                TRUCK_CLASSES[shipments.truck_class[n]],
-                int(shipments.truck_count[n]),
-                bool(empty[n]),
-                tuple(legs),
-                tuple(self._stops(legs, i, j)),
-            )
+            at = origin, destination
+            for leg, hours in zip(self.chains[chain].legs, self._hours[chain], strict=True):
+                if leg.start[at] >= 0:
+                    drive_s = 0.0 if hours is None else float(hours[at]) * SECONDS_PER_HOUR
+                    planned = PlannedLeg(
+                        leg.mode, int(leg.start[at]), int(leg.end[at]), float(leg.beyond_km[at]), drive_s
+                    )
+                    legs.append(planned)
+                    self._note_route(planned)
+            if self.chains[chain].gateway_ends[at] and is_general:
+                km = self.inputs.parameters.terminal_access_km
+                outside = PlannedLeg("road", -1, -1, km, km / OUTSIDE_SPEED_KMH * SECONDS_PER_HOUR)
+                legs = [outside, *legs] if self._external[origin] else [*legs, outside]
+            self._ways[key] = tuple(legs), tuple(self._stops(legs, origin, destination))
+        return self._ways[key]
 
     def _stops(self, legs: list[PlannedLeg], origin: int, destination: int) -> Iterator[str]:
         """Name the facility before, between and after the legs.
@@ -74,7 +110,7 @@ class Planner:
         at the station. Loading a train or vessel itself belongs to its run.
         """
         yield f"bay:{self.zones[origin]}" if legs[0].mode == "road" else ""
-        for first, second in zip(legs, legs[1:], strict=False):
+        for first, second in pairwise(legs):
             yield f"crane:{self._meeting(first, second)}"
         yield f"bay:{self.zones[destination]}" if legs[-1].mode == "road" else ""
 
@@ -98,11 +134,13 @@ class Planner:
         for service in self.inputs.services:
             if {service.origin_terminal, service.destination_terminal} == set(names):
                 interval_s, train_net_t = 7.0 * SECONDS_PER_DAY / service.trains_per_week, service.train_net_t
-        row = start * len(self.rail_names) + end
-        sections = tuple(self._sections(_ordered_links(self.skims.rail, row, self.links, int(self.skims.rail_terminals["node_id"].iloc[start]))))
-        beyond = (Section(f"section:beyond:{names[0]}:{names[1]}", 0.0, beyond_km / p.rail_speed_kmh * SECONDS_PER_HOUR),) if beyond_km else ()
+        route = self._ordered(self.skims.rail, start, end, self.skims.rail_terminals["node_id"].to_numpy())
+        sections = tuple(self._sections(route))
+        if beyond_km:
+            far = Section(f"{BEYOND}{names[0]}:{names[1]}", 0.0, beyond_km / p.rail_speed_kmh * SECONDS_PER_HOUR)
+            sections = (*sections, far)
         return RailRoute(
-            (*sections, *beyond),
+            sections,
             f"track:{names[0]}",
             f"track:{names[1]}",
             p.train_max_wait_h * SECONDS_PER_HOUR,
@@ -111,103 +149,123 @@ class Planner:
             beyond_km,
         )
 
-    def _sections(self, route: pd.DataFrame) -> Iterator[Section]:
+    def _sections(self, route: list[int]) -> Iterator[Section]:
         """Turn links into sections: double track by direction, single track as whole blocks."""
         p = self.inputs.parameters
         pending: tuple[str, float, bool] | None = None
-        for link in route.itertuples():
-            run_s = float(link.length_km) / p.rail_speed_kmh * SECONDS_PER_HOUR
-            main_line = link.usage != "industrial"
-            if link.tracks_count is not pd.NA and link.tracks_count >= 2:
+        for link in route:
+            run_s = self.length_km[link] / p.rail_speed_kmh * SECONDS_PER_HOUR
+            if self.double_track[link]:
                 if pending:
                     yield self._single(*pending)
                     pending = None
-                name = f"section:{link.way_id}{'>' if link.from_node < link.to_node else '<'}"
+                name = f"section:{self.way_id[link]}{'>' if self.from_node[link] < self.to_node[link] else '<'}"
                 section = Section(name, min(p.headway_s, run_s), run_s)
-                if main_line:
-                    self.background_sections[name] = (section, SECONDS_PER_DAY / p.background_trains_per_day_double)
+                if self.main_line[link]:
+                    interval_s = SECONDS_PER_DAY / p.background_trains_per_day_double
+                    self.background_sections[name] = (section, interval_s)
                 yield section
                 continue
-            name = f"section:{self.blocks[int(link.way_id)]}"
+            name = f"section:{self.blocks[int(self.way_id[link])]}"
             if pending and pending[0] != name:
                 yield self._single(*pending)
                 pending = None
-            pending = (name, run_s + (pending[1] if pending else 0.0), main_line)
+            pending = (name, run_s + (pending[1] if pending else 0.0), bool(self.main_line[link]))
         if pending:
             yield self._single(*pending)
 
-    def _single(self, name: str, run_s: float, main_line: bool) -> Section:  # noqa: FBT001
+    def _single(self, name: str, run_s: float, main_line: bool) -> Section:  # noqa: FBT001 - unpacked from one tuple
         section = Section(name, run_s, run_s)
         if main_line and name not in self.background_sections:
-            self.background_sections[name] = (section, SECONDS_PER_DAY / (2.0 * self.inputs.parameters.background_trains_per_day_single))
+            both_ways = 2.0 * self.inputs.parameters.background_trains_per_day_single
+            self.background_sections[name] = (section, SECONDS_PER_DAY / both_ways)
         return section
 
     def _river_route(self, start: int, end: int, beyond_km: float) -> RiverRoute:
-        p, fleet = self.inputs.parameters, self.inputs.vessel_fleet.set_index("navigation_class")
+        p, fleet = self.inputs.parameters, self.inputs.vessel_fleet
         navigation_class = NAVIGATION_CLASSES[self.skims.water_class[start, end]]
-        payload_t = float(fleet.loc[navigation_class, "payload_capacity_t"])
-        count = len(self.port_names)
-        nodes = self.skims.ports["node_id"]
-        ways = []
-        for a, b in ((start, end), (end, start)):
-            route = _ordered_links(self.skims.water, a * count + b, self.links, int(nodes.iloc[a]))
-            # the part beyond the map comes after the last port outbound and before it on the way in; its locks are not modelled
-            ways.append(tuple(self._reaches(route, beyond_km)))
+        payload_t = float(fleet.loc[fleet["navigation_class"] == navigation_class, "payload_capacity_t"].iloc[0])
+        nodes = self.skims.ports["node_id"].to_numpy()
+        out, back = (
+            tuple(self._reaches(self._ordered(self.skims.water, a, b, nodes), beyond_km))
+            for a, b in ((start, end), (end, start))
+        )
         return RiverRoute(
-            ways[0],
-            ways[1],
+            out,
+            back,
             f"berth:{self.port_names[start]}",
             f"berth:{self.port_names[end]}",
             payload_t,
             vessel_class_for(self.inputs.factors, payload_t),
-            p.lock_passage_h * SECONDS_PER_HOUR,
-            VESSEL_MAX_WAIT_H * SECONDS_PER_HOUR,
-            beyond_km,
+            p.vessel_max_wait_h * SECONDS_PER_HOUR,
         )
 
-    def _reaches(self, route: pd.DataFrame, beyond_km: float) -> Iterator[tuple[float, str]]:
+    def _reaches(self, route: list[int], beyond_km: float) -> Iterator[tuple[float, str, float]]:
+        """Yield sailing time, lock and lock passage; locks outside the map are not modelled."""
         p = self.inputs.parameters
-        nodes = self.skims.network.nodes
         sailing_s = beyond_km / p.vessel_downstream_kmh * SECONDS_PER_HOUR
-        for link in route.itertuples():
-            speed = p.vessel_upstream_kmh if link.current_ms < 0 else p.vessel_downstream_kmh
-            sailing_s += float(link.length_km) / speed * SECONDS_PER_HOUR
-            if pd.notna(nodes.loc[link.to_node, "lock_cycle_min"]):
-                lock = f"lock:{nodes.loc[link.to_node, 'ref']}"
-                self.locks.add(lock)
-                yield sailing_s, lock
+        for link in route:
+            speed_kmh = p.vessel_upstream_kmh if self.upstream[link] else p.vessel_downstream_kmh
+            sailing_s += self.length_km[link] / speed_kmh * SECONDS_PER_HOUR
+            lock = self.lock_at.get(int(self.to_node[link]))
+            if lock:
+                yield sailing_s, lock, p.lock_passage_h * SECONDS_PER_HOUR
                 sailing_s = 0.0
-        yield sailing_s, ""
+        yield sailing_s, "", 0.0
 
     def facilities(self, demand: Demand) -> Iterator[FacilityPlan]:
         """Yield every place where somebody may wait, after the shipments have been planned."""
-        bay_s_per_t = self.inputs.parameters.truck_loading_min * SECONDS_PER_MINUTE / self.inputs.parameters.truck_load_t_reference
-        for zone, bays in zip(self.zones, _bay_counts(self.inputs, demand, bay_s_per_t), strict=True):
-            yield FacilityPlan(f"bay:{zone}", "loading_bay", int(bays), bay_s_per_t)
+        p = self.inputs.parameters
+        bay_s_per_t = p.truck_loading_min * SECONDS_PER_MINUTE / p.truck_load_t_reference
+        for zone, bays in zip(self.zones, _bay_counts(self.inputs, demand, bay_s_per_t).tolist(), strict=True):
+            yield FacilityPlan(f"bay:{zone}", "loading_bay", bays, bay_s_per_t)
         for table, place in ((self.skims.rail_terminals, "track"), (self.skims.ports, "berth")):
-            for terminal in table.itertuples():
-                yield FacilityPlan(f"crane:{terminal.terminal}", "crane", int(terminal.cranes_count), SECONDS_PER_HOUR / terminal.crane_rate_t_per_h)
-                rate = terminal.crane_rate_t_per_h * terminal.cranes_count / terminal.berths_count
-                yield FacilityPlan(f"{place}:{terminal.terminal}", place, int(terminal.berths_count), SECONDS_PER_HOUR / rate)
-        for lock in sorted(self.locks):
-            yield FacilityPlan(lock, "lock", 1, 0.0)
-        names = {s.facility for r in self.rail_routes.values() for s in r.sections}
-        for name in sorted(names | {n[:-1] + "><"[n.endswith(">")] for n in names if n[-1] in "<>"}):
-            yield FacilityPlan(name, "section", 10_000 if ":beyond:" in name else 1, 0.0)
+            for terminal in records(table):
+                name, cranes, berths = terminal["terminal"], terminal["cranes_count"], terminal["berths_count"]
+                crane_s_per_t = SECONDS_PER_HOUR / terminal["crane_rate_t_per_h"]
+                yield FacilityPlan(f"crane:{name}", "crane", cranes, crane_s_per_t)
+                yield FacilityPlan(f"{place}:{name}", place, berths, crane_s_per_t * berths / cranes)
+        for lock in sorted(
+            {r[1] for route in self.river_routes.values() for r in (*route.reaches, *route.return_reaches)}
+        ):
+            if lock:
+                yield FacilityPlan(lock, "lock", 1, 0.0)
+        names = {s.facility for r in self.rail_routes.values() for s in r.sections if not s.facility.startswith(BEYOND)}
+        for name in sorted(names | {opposite_section(n) for n in names}):
+            yield FacilityPlan(name, "section", 1, 0.0)
 
     def background(self) -> tuple[tuple[Section, float, float], ...]:
         """Return the trains that only occupy sections, spread evenly with an addressed first passage."""
-        both: dict[str, tuple[Section, float]] = dict(self.background_sections)
+        both = dict(self.background_sections)
         for name, (section, interval_s) in self.background_sections.items():
-            if name[-1] in "<>":
-                twin = name[:-1] + ("<" if name.endswith(">") else ">")
-                both.setdefault(twin, (Section(twin, section.hold_s, section.run_s), interval_s))
+            twin = opposite_section(name)
+            both.setdefault(twin, (Section(twin, section.hold_s, section.run_s), interval_s))
         names = sorted(both)
         draws = uniform([text_id(n) for n in names], seed=self.seed, stream="background_train")
-        return tuple((both[n][0], both[n][1], float(d) * both[n][1]) for n, d in zip(names, draws, strict=True))
+        return tuple((*both[n], float(d) * both[n][1]) for n, d in zip(names, draws, strict=True))
+
+    def _ordered(self, paths: Paths, start: int, end: int, nodes: IntArray) -> list[int]:
+        """Return the rows of the links of a path in the order of travel."""
+        pair = start * paths.cost.shape[1] + end
+        rows = paths.incidence.indices[paths.incidence.indptr[pair] : paths.incidence.indptr[pair + 1]]
+        by_start = {int(self.from_node[r]): int(r) for r in rows}
+        order, node = [], int(nodes[start])
+        for _ in rows:
+            order.append(by_start[node])
+            node = int(self.to_node[order[-1]])
+        return order
 
 
-def build_plan(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], demand: Demand, shipments: Shipments, chain: IntArray, *, seed: int) -> Plan:
+def build_plan(
+    inputs: Inputs,
+    skims: Skims,
+    chains: tuple[ChainSet, ...],
+    *,
+    demand: Demand,
+    shipments: Shipments,
+    chain: IntArray,
+    seed: int,
+) -> Plan:
     """Build the plan of a run from the shipments and their chains (positions in `CHAINS`)."""
     planner = Planner(inputs, skims, chains, seed=seed)
     planned = tuple(planner.shipments(shipments, chain))
@@ -223,32 +281,31 @@ def build_plan(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], deman
     )
 
 
+def records(frame: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a data frame's cells may be anything
+    """Return the rows of a frame as dictionaries of plain Python values."""
+    rows: list[dict[str, Any]] = frame.to_dict("records")
+    return rows
+
+
 def _bay_counts(inputs: Inputs, demand: Demand, bay_s_per_t: float) -> IntArray:
     """Size the loading bays of each zone for all its goods by road, at the design utilisation of the working day.
 
     All scenarios have the same demand, hence the same bays.
     """
-    p = inputs.parameters
-    daily_t = (
-        np.bincount(demand.origin, demand.tonnes_t, len(inputs.zones)) + np.bincount(demand.destination, demand.tonnes_t, len(inputs.zones))
-    ) / DAYS_PER_YEAR
-    busy_s = daily_t * p.daytime_release_share * bay_s_per_t
+    p, count = inputs.parameters, len(inputs.zones)
+    annual_t = np.bincount(demand.origin, demand.tonnes_t, count) + np.bincount(
+        demand.destination, demand.tonnes_t, count
+    )
+    busy_s = annual_t / DAYS_PER_YEAR * p.daytime_release_share * bay_s_per_t
     day_s = (DAY_END_H - DAY_START_H) * SECONDS_PER_HOUR
     return np.maximum(np.ceil(busy_s / day_s / p.bay_utilisation_ratio), 1).astype(np.int64)
 
 
-def _ordered_links(paths: Paths, row: int, links: pd.DataFrame, start_node: int) -> pd.DataFrame:
-    """Return the links of a path in the order of travel."""
-    incidence = paths.incidence
-    rows = incidence.indices[incidence.indptr[row] : incidence.indptr[row + 1]]
-    used = links.iloc[rows]
-    by_start = dict(zip(used["from_node"], range(len(used)), strict=True))
-    order, node = [], start_node
-    ends = used["to_node"].to_numpy()
-    for _ in range(len(used)):
-        order.append(by_start[node])
-        node = int(ends[order[-1]])
-    return used.iloc[order]
+def _locks(skims: Skims) -> dict[int, str]:
+    """Name the lock at each node that has a chamber."""
+    nodes = skims.network.nodes
+    chambers = nodes[nodes["lock_cycle_min"].notna()]
+    return {int(n): f"lock:{r}" for n, r in zip(chambers.index, chambers["ref"], strict=True)}
 
 
 def _single_track_blocks(skims: Skims) -> dict[int, int]:
@@ -272,5 +329,3 @@ def _single_track_blocks(skims: Skims) -> dict[int, int]:
             low, high = sorted((root(ways[0]), root(way)))
             group[high] = low
     return {way: root(way) for way in group}
-
-

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -55,14 +56,12 @@ def uniform(ids: npt.ArrayLike, *, seed: int, stream: str) -> FloatArray:
 
 
 def gumbel(ids: npt.ArrayLike, *, seed: int, stream: str) -> FloatArray:
-    """Draw one standard Gumbel number (location 0, scale 1) for each id. [-]"""
+    """Draw one standard Gumbel number (location 0, scale 1) for each id. [-]."""
     return -np.log(-np.log(uniform(ids, seed=seed, stream=stream)))
 
 
-def triangular(
-    low: npt.ArrayLike, mode: npt.ArrayLike, high: npt.ArrayLike, draw: npt.ArrayLike
-) -> FloatArray:
-    """Map uniform draws to a triangular distribution; a width of zero gives `mode`. [unit of `mode`]"""
+def triangular(low: npt.ArrayLike, mode: npt.ArrayLike, high: npt.ArrayLike, draw: npt.ArrayLike) -> FloatArray:
+    """Map uniform draws to a triangular distribution; a width of zero gives `mode`. [unit of `mode`]."""
     low, mode, high, draw = (np.asarray(x, dtype=np.float64) for x in (low, mode, high, draw))
     width = np.where(high > low, high - low, 1.0)
     split = (mode - low) / width
@@ -72,7 +71,7 @@ def triangular(
 
 
 def stable_ids(*parts: npt.ArrayLike) -> IntArray:
-    """Combine integer columns into one id per row that does not depend on the other rows. [-]"""
+    """Combine integer columns into one id per row that does not depend on the other rows. [-]."""
     state = np.zeros(np.broadcast_shapes(*(np.shape(p) for p in parts)), dtype=np.uint64)
     for part in parts:
         state = _mix(state ^ _mix(np.asarray(part, dtype=np.int64).astype(np.uint64)))
@@ -80,5 +79,5 @@ def stable_ids(*parts: npt.ArrayLike) -> IntArray:
 
 
 def text_id(text: str) -> int:
-    """Return the id of a name, the same on every machine. [-]"""
+    """Return the id of a name, the same on every machine. [-]."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest(), "little")

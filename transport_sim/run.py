@@ -4,11 +4,12 @@ import hashlib
 import json
 import multiprocessing
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,7 @@ from transport_sim.choice.calibration import Calibration, calibrate
 from transport_sim.choice.chains import build_chains, build_skims, zone_distance_km
 from transport_sim.choice.freight_mode import chain_costs, choose, utilities
 from transport_sim.config import Scenario
-from transport_sim.demand.freight import freight_demand
+from transport_sim.demand.freight import freight_demand_model
 from transport_sim.demand.shipments import draw_shipments
 from transport_sim.errors import ScenarioError
 from transport_sim.inputs import Inputs, build_inputs, frames
@@ -44,14 +45,13 @@ class Task:
     """One run to be simulated, and every scenario whose inputs are the same that year: it is simulated once."""
 
     key: str
+    scenario: Scenario
+    """One of the scenarios; they agree in seed, replications and duration."""
     inputs: Inputs
     base: Inputs
     replication: int
-    seed: int
-    duration_days: int
-    annual_factor: float
-    parameter_uncertainty: bool
-    scenarios: tuple[str, ...]
+    names: tuple[str, ...]
+    """Every scenario that has these inputs."""
 
 
 @dataclass(frozen=True)
@@ -157,29 +157,22 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
 
     The calibration is that of the replication's own parameters at the base year, so it is the same in every scenario.
     """
-    seed = text_id(f"{task.seed}:{task.replication}")
-    inputs, base = task.inputs, task.base
-    if task.parameter_uncertainty:
-        inputs, base = inputs.with_parameter_draws(seed), base.with_parameter_draws(seed)
+    scenario, inputs, base = task.scenario, task.inputs, task.base
+    seed = text_id(f"{scenario.seed}:{task.replication}")
+    if scenario.parameter_uncertainty:
+        draw = {"seed": scenario.seed, "replication": task.replication, "replications": scenario.replications}
+        inputs, base = inputs.with_parameter_draws(**draw), base.with_parameter_draws(**draw)
     fitted = calibrate(base)
     skims = build_skims(inputs)
     chains = build_chains(inputs, skims)
     costs = chain_costs(inputs, skims, chains)
-    demand = freight_demand(inputs, _demand_distance(base), fitted.haul_scale_km)
-    shipments = draw_shipments(inputs, demand, duration_days=task.duration_days, seed=seed)
-    chain = choose(
-        utilities(inputs, costs, fitted.shift_rail, fitted.shift_water),
-        shipments.shipment_id,
-        shipments.commodity,
-        shipments.origin,
-        shipments.destination,
-        shipments.captive,
-        seed=seed,
-    )
-    plan = build_plan(inputs, skims, chains, demand, shipments, chain, seed=seed)
-    tables = account(inputs, skims, plan, shipments, chain, costs, simulate(plan))
+    demand = freight_demand_model(inputs, _demand_distance(base)).demand(fitted.haul_scale_km)
+    shipments = draw_shipments(inputs, demand, duration_days=scenario.duration_days, seed=seed)
+    chain = choose(utilities(inputs, costs, fitted.shift_rail, fitted.shift_water), shipments, seed=seed)
+    plan = build_plan(inputs, skims, chains, demand=demand, shipments=shipments, chain=chain, seed=seed)
+    tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
     tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()))
-    tables["indicators"] = indicators(inputs, tables, task.annual_factor)
+    tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
     return tables
 
 
@@ -188,7 +181,14 @@ def _demand_distance(base: Inputs) -> FloatArray:
     return zone_distance_km(base, build_skims(base))
 
 
-def run(scenario: Scenario, *, output: Path | None = None, workers: int = 1, progress: Progress | None = None, overwrite: bool = False) -> Result:
+def run(
+    scenario: Scenario,
+    *,
+    output: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    overwrite: bool = False,
+) -> Result:
     """Simulate every year and replication of a scenario.
 
     Parameters
@@ -213,7 +213,9 @@ def run(scenario: Scenario, *, output: Path | None = None, workers: int = 1, pro
     TransportSimError
         For any problem of the inputs, and if an audit fails.
     """
-    return compare([scenario], output=output, workers=workers, progress=progress, overwrite=overwrite, report=False).results[0]
+    return compare(
+        [scenario], output=output, workers=workers, progress=progress, overwrite=overwrite, report=False
+    ).results[0]
 
 
 def compare(
@@ -252,7 +254,7 @@ def compare(
     """
     _check_comparable(scenarios)
     prepared = [prepare(s) for s in scenarios]
-    tasks = list(_tasks(prepared))
+    tasks = _tasks(prepared)
     manifest = _manifest(prepared)
     key = hashlib.sha256(json.dumps([manifest, [t.key for t in tasks]], sort_keys=True).encode()).hexdigest()
     if output is None:
@@ -276,36 +278,47 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
     for name in sorted({n for n in names if names.count(n) > 1}):
         raise ScenarioError(f"two scenarios have the name {name!r}; names tell the results apart")
     for other in scenarios[1:]:
-        for key in ("years", "seed", "replications", "duration_days", "annual_factor", "base_year", "parameter_uncertainty"):
+        for key in (
+            "years",
+            "seed",
+            "replications",
+            "duration_days",
+            "annual_factor",
+            "base_year",
+            "parameter_uncertainty",
+        ):
             if getattr(other, key) != getattr(first, key):
                 raise ScenarioError(
-                    f"{other.name} cannot be compared with {first.name}: {key} is {getattr(other, key)} and {getattr(first, key)}; "
+                    f"{other.name} cannot be compared with {first.name}: {key} is {getattr(other, key)} and "
+                    f"{getattr(first, key)}; "
                     "let the package extend the baseline"
                 )
 
 
-def _tasks(prepared: Sequence[Prepared]) -> Iterator[Task]:
-    """Yield the runs, each set of identical inputs once."""
+def _tasks(prepared: Sequence[Prepared]) -> list[Task]:
+    """List the runs, those of identical inputs once."""
     found: dict[tuple[str, int, int], Task] = {}
     for item in prepared:
         s = item.scenario
         base_key = _inputs_key(item.base)
-        for year in s.years:
-            key = hashlib.sha256(f"{base_key}{_inputs_key(item.inputs[year])}{s.seed}{s.duration_days}{s.annual_factor}".encode()).hexdigest()
-            for replication in range(s.replications):
-                at = key, year, replication
-                if at in found:
-                    found[at] = replace(found[at], scenarios=(*found[at].scenarios, s.name))
-                else:
-                    found[at] = Task(
-                        f"{key}:{replication}", item.inputs[year], item.base, replication, s.seed, s.duration_days, s.annual_factor, s.parameter_uncertainty, (s.name,)
-                    )
-    return iter(found.values())
+        settings = f"{s.seed} {s.replications} {s.duration_days} {s.annual_factor} {s.parameter_uncertainty}"
+        keys = {year: f"{base_key} {_inputs_key(item.inputs[year])} {settings}" for year in s.years}
+        for year, replication in product(s.years, range(s.replications)):
+            key = hashlib.sha256(keys[year].encode()).hexdigest()
+            at = key, year, replication
+            if at in found:
+                found[at] = replace(found[at], names=(*found[at].names, s.name))
+            else:
+                found[at] = Task(f"{key}:{replication}", s, item.inputs[year], item.base, replication, (s.name,))
+    return list(found.values())
 
 
 def _inputs_key(inputs: Inputs) -> str:
     """Hash everything that a run reads."""
-    digest = hashlib.sha256(f"{inputs.year}:{inputs.base_year}:{inputs.grid_region}:{inputs.charges}:{inputs.services}:{sorted(inputs.factors.sha256.items())}".encode())
+    digest = hashlib.sha256(
+        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.charges} {inputs.services} "
+        f"{sorted(inputs.factors.sha256.items())}".encode()
+    )
     for name, frame in sorted(frames(inputs).items()):
         digest.update(name.encode())
         digest.update(frame.to_csv().encode())
@@ -314,13 +327,13 @@ def _inputs_key(inputs: Inputs) -> str:
 
 def _work(task: Task, folder: Path) -> None:
     tables = simulate_year(task)
-    for scenario in task.scenarios:
-        write_run(folder, scenario, task.inputs.year, task.replication, tables)
+    for name in task.names:
+        write_run(folder, name, task.inputs.year, task.replication, tables)
 
 
 def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progress | None) -> None:
     """Simulate what is not there yet."""
-    open_tasks = [t for t in tasks if not all(is_complete(folder, s, t.inputs.year, t.replication) for s in t.scenarios)]
+    open_tasks = [t for t in tasks if not all(is_complete(folder, s, t.inputs.year, t.replication) for s in t.names)]
     done = len(tasks) - len(open_tasks)
     if progress:
         progress(done, len(tasks))
@@ -350,7 +363,17 @@ def _collect(folder: Path, prepared: Sequence[Prepared], manifest: dict[str, obj
     for item in prepared:
         s = item.scenario
         runs = [(s.name, y, r) for y in s.years for r in range(s.replications)]
-        names = ("indicators", "emissions", "activity", "legs", "shipments", "link_flows", "facilities", "hubs", "audit")
+        names = (
+            "indicators",
+            "emissions",
+            "activity",
+            "legs",
+            "shipments",
+            "link_flows",
+            "facilities",
+            "hubs",
+            "audit",
+        )
         tables = {n: pd.concat([read_run(folder, *run_, n) for run_ in runs], ignore_index=True) for n in names}
         results.append(Result(s, item, tables))
     values = pd.concat([r.indicators for r in results], ignore_index=True)

@@ -1,22 +1,29 @@
 """The tables of a scenario's data folder: their columns, and a reader that refuses what it does not understand."""
 
 import csv
-import difflib
-from collections.abc import Sequence
+import io
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from transport_sim.errors import DataError
+from transport_sim.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
+    from pandera.pandas import Check, DataFrameSchema
+
+MAX_BYTES = 50_000_000
+LARGEST = 1e12
+"""No quantity of these tables comes near it; a larger one is a slip, and would overflow further on."""
 
 CONFIDENCES = ("H", "M", "L", "memory")
+NAVIGATION_CLASSES = ("I", "II", "III", "IV", "V", "VI")
+"""From the largest vessels to the smallest."""
 CHAINS = ("road", "road_rail_road", "rail_siding", "road_water_road", "rail_water")
 """Freight alternatives: how a shipment gets from door to door."""
 
@@ -67,6 +74,7 @@ class Parameters:
     truck_load_ratio: float
     train_net_t: float
     train_max_wait_h: float
+    vessel_max_wait_h: float
     background_trains_per_day_double: float
     background_trains_per_day_single: float
     headway_s: float
@@ -78,6 +86,99 @@ class Parameters:
 
 PARAMETER_NAMES = tuple(f.name for f in fields(Parameters))
 
+PARAMETER_BOUNDS = (
+    ("demand_growth_ratio_per_year", -0.2, 0.2),
+    ("daytime_release_share", 0.01, 0.99),  # day and night both get consignments
+    ("bay_utilisation_ratio", 0.05, 1.0),
+    ("truck_load_ratio", 0.05, 1.0),
+    ("logit_scale_*", 0.01, 50.0),
+    ("asc_*", -100.0, 100.0),
+    ("background_trains_per_day_*", 0.01, 300.0),
+    ("empty_return_share_*", 0.0, 1.0),
+    ("freight_total_t", 1.0, LARGEST),
+    ("target_*_t", 1.0, LARGEST),
+    ("target_*_km", 1.0, 10_000.0),
+    ("train_net_t", 1.0, 50_000.0),
+    ("truck_load_t_reference", 0.1, 1_000.0),
+    ("*_ratio", 0.01, 100.0),
+    ("*_kmh", 0.1, 1_000.0),
+    ("*_km", 0.0, 100_000.0),
+    ("*_h", 0.0, 10_000.0),
+    ("*_min", 0.01, 10_000.0),
+    ("*_s", 1.0, 86_400.0),
+    ("*_per_year", 0.0, 10.0),
+    ("*_cny_per_t", 0.0, 100_000.0),
+    ("*_cny_per_tkm", 0.0, 1_000.0),
+)
+"""A parameter's name or a pattern for it, and the smallest and largest value that the model can work with.
+
+The first that fits holds. They keep out slips and what would divide by zero; whether a value is likely is the
+user's affair.
+"""
+
+
+def parameter_problem(name: str, value: float) -> str:
+    """Say what is wrong with the value of a parameter; empty if nothing is."""
+    if name not in PARAMETER_NAMES:
+        return f"no parameter {name!r}{did_you_mean(name, PARAMETER_NAMES)}"
+    low, high = next((low, high) for pattern, low, high in PARAMETER_BOUNDS if fnmatchcase(name, pattern))
+    return "" if low <= value <= high else f"{name}: must be from {low:.12g} to {high:.12g}, got {value:.12g}"
+
+
+def _between(low: float, high: float) -> "Check":
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return pa.Check.in_range(low, high, error=f"must be from {low:.12g} to {high:.12g}")
+
+
+def _one_of(words: Collection[str]) -> "Check":
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return pa.Check.isin(words, error=f"must be one of {', '.join(word or '(nothing)' for word in words)}")
+
+
+def _row_checks(table: str) -> list["Check"]:
+    """Return what the cells of one row owe each other; the name of a check is its message."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    def internal(d: pd.DataFrame) -> "pd.Series[bool]":
+        return d["kind"] == "internal"
+
+    def weights(d: pd.DataFrame) -> pd.DataFrame:
+        return d[["external_weight_bulk", "external_weight_general"]].notna()
+
+    def first(d: pd.DataFrame, *columns: str) -> "pd.Series[bool]":
+        return ~d.duplicated(list(columns))
+
+    rules = {
+        "zones": {
+            "an internal zone needs population_thousand": lambda d: ~internal(d) | d["population_thousand"].notna(),
+            "an external zone needs both external weights (0 for none)": lambda d: internal(d) | weights(d).all(axis=1),
+            "external weights are for external zones only": lambda d: ~internal(d) | ~weights(d).any(axis=1),
+        },
+        "generators": {
+            "an earlier line has the same zone, commodity and note": lambda d: first(d, "zone", "commodity", "note")
+        },
+        "known_flows": {
+            "origin and destination are the same zone": lambda d: d["origin"] != d["destination"],
+            "to_year lies before from_year": lambda d: d["from_year"] <= d["to_year"],
+        },
+        "terminals": {
+            "to_year lies before from_year": lambda d: d["from_year"] <= d["to_year"],
+            "a siding or gateway needs the zone that it serves": lambda d: (
+                ~d["kind"].isin(["siding", "gateway"]) | (d["zone"] != "")
+            ),
+            "a terminal of mode rail is a yard, siding, gateway or port_station, one of mode waterway a port or gateway": lambda d: (
+                d["kind"].isin(["yard", "siding", "gateway", "port_station"]) & (d["mode"] == "rail")
+                | d["kind"].isin(["port", "gateway"]) & (d["mode"] == "waterway")
+            ),
+        },
+        "truck_fleet": {
+            "an earlier line has the same year and emission_standard": lambda d: first(d, "year", "emission_standard")
+        },
+    }
+    return [pa.Check(rule, error=text, ignore_na=False) for text, rule in rules.get(table, {}).items()]
+
 
 @cache
 def schema(table: str) -> "DataFrameSchema":
@@ -85,20 +186,27 @@ def schema(table: str) -> "DataFrameSchema":
     import pandera.pandas as pa  # noqa: PLC0415
 
     text, whole, number = str, int, float
-    share, positive, above = pa.Check.in_range(0, 1), pa.Check.ge(0), pa.Check.gt(0)
-    year = pa.Check.in_range(1900, 2100)
+    share, positive, count = _between(0, 1), _between(0, LARGEST), _between(1, 10_000)
+    year = _between(1900, 2100)
+    filled = pa.Check.str_length(min_value=1, error="must not be empty")
+    # ids stand in lists separated by ; and in names such as crane:terminal
+    word = pa.Check.str_matches(r"^[^\s;:]+$", error="must be a word without spaces, ; and :")
+    key = {"checks": word, "unique": True, "report_duplicates": "exclude_first"}
     provenance = {
-        "source": pa.Column(text, pa.Check.str_length(min_value=1)),
-        "confidence": pa.Column(text, pa.Check.isin(CONFIDENCES)),
+        "source": pa.Column(text, filled),
+        "confidence": pa.Column(text, _one_of(CONFIDENCES)),
     }
-    shares = {f"{c}_share": pa.Column(number, share) for c in ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")}
+    shares = {
+        f"{c}_share": pa.Column(number, share)
+        for c in ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
+    }
     columns: dict[str, dict[str, pa.Column]] = {
         "zones": {
-            "zone": pa.Column(text, unique=True),
+            "zone": pa.Column(text, **key),
             "name_en": pa.Column(text),
             "name_zh": pa.Column(text),
             "county": pa.Column(text),
-            "kind": pa.Column(text, pa.Check.isin(("internal", "external"))),
+            "kind": pa.Column(text, _one_of(("internal", "external"))),
             "road_node": pa.Column(text),
             "population_thousand": pa.Column(number, positive, nullable=True),
             "external_weight_bulk": pa.Column(number, positive, nullable=True),
@@ -108,22 +216,22 @@ def schema(table: str) -> "DataFrameSchema":
             "beyond_water_km": pa.Column(number, positive, nullable=True),
         },
         "commodities": {
-            "commodity": pa.Column(text, unique=True),
+            "commodity": pa.Column(text, **key),
             "name_en": pa.Column(text),
             "name_zh": pa.Column(text),
-            "choice_group": pa.Column(text, pa.Check.isin(("bulk", "general"))),
+            "choice_group": pa.Column(text, _one_of(("bulk", "general"))),
             "freight_share": pa.Column(number, share),
-            "relative_haul": pa.Column(number, above),
+            "relative_haul": pa.Column(number, _between(0.01, 100)),
             "outbound_share": pa.Column(number, share),
             "inbound_share": pa.Column(number, share),
             "production_population_weight": pa.Column(number, positive),
             "attraction_population_weight": pa.Column(number, positive),
-            "rail_tariff_class": pa.Column(whole, pa.Check.in_range(1, 7)),
-            "road_rate_ratio": pa.Column(number, above),
+            "rail_tariff_class": pa.Column(whole, _between(1, 7)),
+            "road_rate_ratio": pa.Column(number, _between(0.01, 100)),
             "value_cny_per_t": pa.Column(number, positive),
             "value_of_time_cny_per_t_h": pa.Column(number, positive),
             "loss_share_per_handling": pa.Column(number, share),
-            "road_lot_t": pa.Column(number, above),
+            "road_lot_t": pa.Column(number, _between(1, 10_000)),
             **shares,
         },
         "generators": {
@@ -134,53 +242,55 @@ def schema(table: str) -> "DataFrameSchema":
             "note": pa.Column(text),
         },
         "known_flows": {
-            "flow": pa.Column(text, unique=True),
+            "flow": pa.Column(text, **key),
             "commodity": pa.Column(text),
             "origin": pa.Column(text),
             "destination": pa.Column(text),
             "tonnes_per_year_t": pa.Column(number, positive),
             "from_year": pa.Column(whole, year),
             "to_year": pa.Column(whole, year),
-            "captive_chain": pa.Column(text, pa.Check.isin(("", *CHAINS))),
+            "captive_chain": pa.Column(text, _one_of(("", *CHAINS))),
             "note": pa.Column(text),
         },
         "terminals": {
-            "terminal": pa.Column(text, unique=True),
-            "mode": pa.Column(text, pa.Check.isin(("rail", "waterway"))),
-            "kind": pa.Column(text, pa.Check.isin(("yard", "siding", "gateway", "port", "port_station"))),
+            "terminal": pa.Column(text, **key),
+            "mode": pa.Column(text, _one_of(("rail", "waterway"))),
+            "kind": pa.Column(text, _one_of(("yard", "siding", "gateway", "port", "port_station"))),
             "zone": pa.Column(text),
-            "berths_count": pa.Column(whole, above),
-            "cranes_count": pa.Column(whole, above),
-            "crane_rate_t_per_h": pa.Column(number, above),
+            "berths_count": pa.Column(whole, count),
+            "cranes_count": pa.Column(whole, count),
+            "crane_rate_t_per_h": pa.Column(number, _between(1, 100_000)),
             "from_year": pa.Column(whole, year),
             "to_year": pa.Column(whole, year),
             "note": pa.Column(text),
         },
         "rail_tariff": {
-            "rail_tariff_class": pa.Column(whole, unique=True),
+            "rail_tariff_class": pa.Column(whole, unique=True, report_duplicates="exclude_first"),
             "base_cny_per_t": pa.Column(number, positive),
             "distance_cny_per_tkm": pa.Column(number, positive),
         },
         "truck_fleet": {
             "year": pa.Column(whole, year),
-            "emission_standard": pa.Column(text, pa.Check.isin(("china_iv", "china_v", "china_vi"))),
+            "emission_standard": pa.Column(text, _one_of(("china_iv", "china_v", "china_vi"))),
             "share": pa.Column(number, share),
         },
         "vessel_fleet": {
-            "navigation_class": pa.Column(text, unique=True),
-            "payload_capacity_t": pa.Column(number, above),
-            "rate_class": pa.Column(text, pa.Check.isin(("i", "iii", "iv", "v"))),
+            "navigation_class": pa.Column(
+                text, _one_of(NAVIGATION_CLASSES), unique=True, report_duplicates="exclude_first"
+            ),
+            "payload_capacity_t": pa.Column(number, _between(1, 100_000)),
+            "rate_class": pa.Column(text, _one_of(("i", "iii", "iv", "v"))),
         },
         "parameters": {
-            "parameter": pa.Column(text, [pa.Check.isin(PARAMETER_NAMES)], unique=True),
+            "parameter": pa.Column(text, unique=True, report_duplicates="exclude_first"),
             "value": pa.Column(number),
             "low": pa.Column(number, nullable=True),
             "high": pa.Column(number, nullable=True),
-            "unit": pa.Column(text, pa.Check.str_length(min_value=1)),
+            "unit": pa.Column(text, filled),
             "note": pa.Column(text),
         },
     }
-    return pa.DataFrameSchema({**columns[table], **provenance}, strict=True, ordered=False)
+    return pa.DataFrameSchema({**columns[table], **provenance}, checks=_row_checks(table), strict=True, ordered=False)
 
 
 TABLES = (
@@ -194,6 +304,7 @@ TABLES = (
     "vessel_fleet",
     "parameters",
 )
+MAY_BE_EMPTY = ("generators", "known_flows")
 
 
 def read_table(folder: Path, table: str) -> pd.DataFrame:
@@ -217,33 +328,70 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
         wrong types and values out of range. All problems at once.
     """
     path = folder / f"{table}.csv"
-    if not path.is_file():
-        raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream, strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: not a UTF-8 CSV file: {error}") from None
-    if len(rows) < 2:
-        raise DataError(f"{path}: has no rows below its header")
+    rows = _read_rows(path)
+    if len(rows) < 2 and not (rows and table in MAY_BE_EMPTY):
+        raise DataError(f"{path}: {'has no rows below its header' if rows else 'the file is empty'}")
     header, body = rows[0], rows[1:]
     wanted = list(schema(table).columns)
-    problems = _header_problems(header, wanted)
-    ragged = [f"line {n}: {len(row)} cells, the header has {len(header)}" for n, row in enumerate(body, 2) if len(row) != len(header)]
+    problems = list(_header_problems(header, wanted))
+    ragged = [
+        f"line {n}  {len(row)} cells, the header has {len(header)}" if row else f"line {n}  is blank"
+        for n, row in enumerate(body, 2)
+        if len(row) != len(header)
+    ]
     if problems or ragged:
         raise DataError(_message(path, problems + ragged))
     return _typed(pd.DataFrame(body, columns=header, dtype=object)[wanted], table, path)
 
 
-def _header_problems(header: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    problems = [f"line 1: column {c!r} is missing" for c in wanted if c not in header]
+def _read_rows(path: Path) -> list[list[str]]:
+    """Read the cells of a file, one row a line; blank rows at its end, which spreadsheets like to add, are left out."""
+    try:
+        if path.is_dir():
+            raise DataError(f"{path}: this is a folder, not a file")
+        if not path.is_file():
+            raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(content) > MAX_BYTES:
+        raise DataError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}: line {line}  not UTF-8 text; a spreadsheet saves it as 'CSV UTF-8'") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{path}: line {line}  not a text file: it holds the character U+0000")
+    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            rows.append(row)
+            if reader.line_num > len(rows):
+                raise DataError(f"{path}: line {len(rows)}  a cell runs over several lines; is a quote not closed?")
+    except csv.Error as error:
+        raise DataError(f"{path}: line {len(rows) + 1}  not CSV: {error}") from None
+    while rows and not any(cell.strip() for cell in rows[-1]):
+        rows.pop()
+    return rows
+
+
+def _header_problems(header: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            yield f"line 1  columns are separated by {name}; separate them by commas"
+            return
+    for column in wanted:
+        if column not in header:
+            yield f"line 1  column {column!r} is missing"
     for column in header:
         if column not in wanted:
-            near = difflib.get_close_matches(column, wanted, 1)
-            problems.append(f"line 1: unknown column {column!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    if len(set(header)) < len(header):
-        problems.append("line 1: a column appears twice")
-    return problems
+            yield f"line 1  unknown column {column!r}{did_you_mean(column, wanted)}"
+    for column in dict.fromkeys(c for c in header if header.count(c) > 1):
+        yield f"line 1  column {column!r} appears twice"
 
 
 def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
@@ -257,24 +405,37 @@ def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
             values = pd.to_numeric(cells.where(cells != "", None), errors="coerce").astype(float)
             wrong = (values.isna() & (cells != "")) | np.isinf(values) | ((cells == "") & (not column.nullable))
             if kind.startswith("int"):
-                wrong |= values.notna() & (values % 1 != 0)
-            problems += [f"line {i + 2}  {name}: must be a {'whole ' if kind.startswith('int') else ''}number, got {cells[i]!r}" for i in raw.index[wrong]]
+                wrong |= values.notna() & ((values % 1 != 0) | (values.abs() > LARGEST))
+            problems += [
+                (
+                    int(i),
+                    f"{name}: must be a {'whole ' if kind.startswith('int') else ''}number, got {cells[i] or 'nothing'}",
+                )
+                for i in raw.index[wrong]
+            ]
             frame[name] = values if kind.startswith("float") or wrong.any() else values.astype("int64")
         else:
             frame[name] = raw[name].str.strip().astype(str)
-    if problems:
-        raise DataError(_message(path, problems))
-    data = pd.DataFrame(frame)
-    try:
-        return definition.validate(data, lazy=True)
-    except pandera.errors.SchemaErrors as error:
-        cases = error.failure_cases
-        problems = [
-            f"line {int(case.index) + 2}  {case.column}: {case.check} does not hold for {case.failure_case!r}"
-            for case in cases.itertuples(index=False)
-            if pd.notna(case.index)
-        ]
-        raise DataError(_message(path, problems or [str(error)])) from None
+    if not problems:
+        try:
+            return definition.validate(pd.DataFrame(frame), lazy=True)
+        except pandera.errors.SchemaErrors as error:
+            problems = [_explain(case) for case in error.failure_cases.to_dict("records") if pd.notna(case["index"])]
+            if not problems:
+                raise DataError(f"{path}: {error}") from None
+    lines = dict.fromkeys(f"line {i + 2}  {text}" for i, text in sorted(problems))
+    raise DataError(_message(path, list(lines)))
+
+
+def _explain(case: dict[str, Any]) -> tuple[int, str]:
+    """Return the row and the words for one failure case of pandera; a check on whole rows has one for each column."""
+    row, value = int(case["index"]), case["failure_case"]
+    if case["schema_context"] == "DataFrameSchema":
+        return row, str(case["check"])
+    if case["check"] == "field_uniqueness":
+        return row, f"{case['column']}: {value} is there already, in an earlier line"
+    got = f"{value:.12g}" if isinstance(value, float) else str(value) or "nothing"
+    return row, f"{case['column']}: {case['check']}, got {got}"
 
 
 def _message(path: Path, problems: Sequence[str], shown: int = 5) -> str:

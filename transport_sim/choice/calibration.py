@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from transport_sim.choice.chains import MAIN_MODE, ROAD, build_chains, build_skims, zone_distance_km
 from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
 from transport_sim.choice.logit import probabilities
-from transport_sim.demand.freight import Demand, freight_demand
+from transport_sim.demand.freight import Demand, free_part, freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
@@ -28,7 +28,7 @@ class Calibration:
 
 
 def chain_shares(demand: Demand, utility: FloatArray) -> FloatArray:
-    """Return the expected share of each chain in each flow, shape (chains, flows). [-]"""
+    """Return the expected share of each chain in each flow, shape (chains, flows). [-]."""
     share = probabilities(utility[:, demand.commodity, demand.origin, demand.destination])
     bound = demand.captive >= 0
     share[:, bound] = 0.0
@@ -37,9 +37,12 @@ def chain_shares(demand: Demand, utility: FloatArray) -> FloatArray:
 
 
 def mode_tonnes(demand: Demand, share: FloatArray) -> dict[str, float]:
-    """Return expected tonnes by the main mode of the chain. [t]"""
+    """Return expected tonnes by the main mode of the chain. [t]."""
     by_chain = share @ demand.tonnes_t
-    return {m: float(sum(by_chain[k] for k in range(len(CHAINS)) if MAIN_MODE[k] == m)) for m in ("road", "rail", "waterway")}
+    return {
+        m: float(sum(by_chain[k] for k in range(len(CHAINS)) if MAIN_MODE[k] == m))
+        for m in ("road", "rail", "waterway")
+    }
 
 
 def calibrate(inputs: Inputs) -> Calibration:
@@ -55,10 +58,11 @@ def calibrate(inputs: Inputs) -> Calibration:
     chains = build_chains(base, skims)
     costs = chain_costs(base, skims, chains)
     distance = zone_distance_km(base, skims)
+    model = freight_demand_model(base, distance)
     state: dict[str, tuple[float, float]] = {"shifts": (0.0, 0.0)}
 
     def road_haul_km(scale: float) -> float:
-        demand = freight_demand(base, distance, scale)
+        demand = model.demand(scale)
         state["shifts"] = _fit_constants(base, demand, costs, state["shifts"])
         share = chain_shares(demand, utilities(base, costs, *state["shifts"]))
         road_t = share[ROAD] * demand.tonnes_t
@@ -69,22 +73,30 @@ def calibrate(inputs: Inputs) -> Calibration:
     low, high = 5.0, 2000.0
     at_low, at_high = road_haul_km(low), road_haul_km(high)
     if not at_low <= target <= at_high:
-        raise DataError(f"calibration: a mean road haul of {target:g} km is out of reach; this map and demand allow {at_low:.0f} to {at_high:.0f} km")
+        raise DataError(
+            f"calibration: a mean road haul of {target:g} km is out of reach; "
+            f"this map and demand allow {at_low:.0f} to {at_high:.0f} km"
+        )
     scale = float(brentq(lambda s: road_haul_km(s) - target, low, high, xtol=0.02, rtol=1e-6))
     haul = road_haul_km(scale)
-    demand = freight_demand(base, distance, scale)
+    demand = model.demand(scale)
     return Calibration(scale, *state["shifts"], _fit_table(base, demand, costs, state["shifts"], haul))
 
 
-def _fit_constants(inputs: Inputs, demand: Demand, costs: ChainCosts, start: tuple[float, float]) -> tuple[float, float]:
+def _fit_constants(
+    inputs: Inputs, demand: Demand, costs: ChainCosts, start: tuple[float, float]
+) -> tuple[float, float]:
     """Shift the constants of rail and water until expected tonnes meet the targets (logit share iteration)."""
     base = utilities(inputs, costs, 0.0, 0.0)[:, demand.commodity, demand.origin, demand.destination]
     captive = mode_tonnes(demand, np.eye(len(CHAINS))[:, np.maximum(demand.captive, 0)] * (demand.captive >= 0))
     targets = {"rail": inputs.parameters.target_rail_t, "waterway": inputs.parameters.target_water_t}
     for mode, target in targets.items():
         if captive[mode] >= target:
-            raise DataError(f"calibration: flows bound to {mode} ({captive[mode]:,.0f} t) leave nothing of the target {target:,.0f} t for choice")
-    free = Demand(*(getattr(demand, f)[demand.captive < 0] for f in Demand.__slots__))
+            raise DataError(
+                f"calibration: flows bound to {mode} ({captive[mode]:,.0f} t) leave nothing of the "
+                f"target {target:,.0f} t for choice"
+            )
+    free = free_part(demand)
     base = base[:, demand.captive < 0]
     shift = list(start)
     row = {"rail": [1, 2, 4], "waterway": [3]}
@@ -106,7 +118,9 @@ def _fit_constants(inputs: Inputs, demand: Demand, costs: ChainCosts, start: tup
     raise DataError(f"calibration: constants did not settle (tonnes still {worst:.1%} off)")
 
 
-def _fit_table(inputs: Inputs, demand: Demand, costs: ChainCosts, shifts: tuple[float, float], haul_km: float) -> pd.DataFrame:
+def _fit_table(
+    inputs: Inputs, demand: Demand, costs: ChainCosts, shifts: tuple[float, float], haul_km: float
+) -> pd.DataFrame:
     model = mode_tonnes(demand, chain_shares(demand, utilities(inputs, costs, *shifts)))
     p = inputs.parameters
     rows = [
@@ -114,6 +128,11 @@ def _fit_table(inputs: Inputs, demand: Demand, costs: ChainCosts, shifts: tuple[
         ("freight_tonnes_rail", "t", p.target_rail_t, model["rail"]),
         ("freight_tonnes_waterway", "t", p.target_water_t, model["waterway"]),
         ("mean_road_haul_km", "km", p.target_road_haul_km, haul_km),
-        ("road_turnover", "G t-km", p.target_road_haul_km * (p.freight_total_t - p.target_rail_t - p.target_water_t) / 1e9, haul_km * model["road"] / 1e9),
+        (
+            "road_turnover",
+            "G t-km",
+            p.target_road_haul_km * (p.freight_total_t - p.target_rail_t - p.target_water_t) / 1e9,
+            haul_km * model["road"] / 1e9,
+        ),
     ]
     return pd.DataFrame(rows, columns=["quantity", "unit", "target", "model"])

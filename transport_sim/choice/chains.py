@@ -8,7 +8,7 @@ import pandas as pd
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths, shortest_paths
-from transport_sim.randomness import FloatArray, IntArray
+from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.tables import CHAINS
 from transport_sim.units import HOURS_PER_WEEK
 
@@ -64,22 +64,22 @@ class ChainSet:
     """The chains of one kind for every pair of zones, shape (zones, zones)."""
 
     legs: tuple[Leg, ...]
-    feasible: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    feasible: BoolArray
     gateway_ends: IntArray
     """Ends at a gateway terminal, where general cargo still needs a truck to its customer. [-]"""
 
 
 def road_speeds_kmh(inputs: Inputs, links: pd.DataFrame) -> FloatArray:
-    """Return the speed of a loaded heavy truck on each road link: the lower of limit and cruise speed. [km/h]"""
+    """Return the speed of a loaded heavy truck on each road link: the lower of limit and cruise speed. [km/h]."""
     cruise = {str(row.keys["highway_class"]): row.numbers["value"] for row in inputs.factors.rows("truck_speeds")}
     speed = links["link_class"].map(cruise).fillna(min(cruise.values()))
-    return np.minimum(speed.to_numpy(float), links["free_speed_kmh"].to_numpy(float))
+    return np.asarray(np.minimum(speed.to_numpy(float), links["free_speed_kmh"].to_numpy(float)))
 
 
 def in_service(inputs: Inputs, network: Network, mode: str) -> pd.DataFrame:
     """Return the terminals of a mode that work in the simulated year, with their node ids."""
     table = inputs.terminals
-    node = {ref: int(i) for i, ref in network.nodes["ref"].items()}
+    node = dict(zip(network.nodes["ref"], network.nodes.index.tolist(), strict=True))
     there = (table["mode"] == mode) & (table["from_year"] <= inputs.year) & (table["to_year"] >= inputs.year)
     found = table[there & table["terminal"].isin(node)].copy()
     found["node_id"] = found["terminal"].map(node)
@@ -99,12 +99,16 @@ def build_skims(inputs: Inputs) -> Skims:
     road_h = np.where(links["link_class"] == "port_rail", np.inf, length_km / road_speeds_kmh(inputs, links))
     road = shortest_paths(network, modes=("road", "transfer"), sources=places, targets=places, weight=road_h)
     freight_km = np.where(links["link_class"] == "high_speed", np.inf, length_km)
-    track = shortest_paths(network, modes=("rail",), sources=rail["node_id"], targets=rail["node_id"], weight=freight_km)
+    track = shortest_paths(
+        network, modes=("rail",), sources=rail["node_id"], targets=rail["node_id"], weight=freight_km
+    )
     upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
     sail_h = length_km / np.where(upstream, p.vessel_upstream_kmh, p.vessel_downstream_kmh)
     locks = network.nodes["lock_cycle_min"].notna()
     sail_h += np.where(links["to_node"].map(locks).to_numpy(bool), p.lock_passage_h, 0.0)
-    river = shortest_paths(network, modes=("waterway",), sources=ports["node_id"], targets=ports["node_id"], weight=sail_h)
+    river = shortest_paths(
+        network, modes=("waterway",), sources=ports["node_id"], targets=ports["node_id"], weight=sail_h
+    )
 
     return Skims(
         network=network,
@@ -138,29 +142,38 @@ def _poorest_class(paths: Paths, links: pd.DataFrame) -> IntArray:
     return poorest
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How zones reach the terminals of a mode, and what lies between the terminals."""
+
+    mode: str
+    offset: int
+    """Position of the first terminal among the places of the road skim."""
+    access_cny_per_t: FloatArray
+    """Cost from zone to terminal, shape (zones, terminals), infinite where a truck may not go. [CNY/t]"""
+    direct: BoolArray
+    """Where the terminal lies in the zone itself, same shape."""
+    step_cny_per_t: FloatArray
+    """Yardstick between terminals, shape (terminals, terminals). [CNY/t]"""
+
+
 def build_chains(inputs: Inputs, skims: Skims) -> tuple[ChainSet, ...]:
     """Build the five kinds of chain, in the order of `CHAINS`."""
-    rail_access, rail_direct = _access(inputs, skims, skims.rail_terminals, internal_only=True)
-    port_access, port_direct = _access(inputs, skims, skims.ports, internal_only=False)
-    rail_step = _rail_cost(inputs, skims)
-    water_step = skims.water_km * inputs.parameters.water_rate_class_iv_cny_per_tkm
-    np.fill_diagonal(water_step, np.inf)
-    road = _road_chain(inputs, skims)
-    rail = _one_main_mode(inputs, "rail", rail_access, rail_direct, rail_step, skims)
-    water = _one_main_mode(inputs, "waterway", port_access, port_direct, water_step, skims)
-    siding = (rail[1] == 0) & rail[0].feasible
+    by_rail, by_water = _reach(inputs, skims, "rail"), _reach(inputs, skims, "waterway")
+    (rail, rail_trucks), (water, _) = _one_main_mode(inputs, by_rail), _one_main_mode(inputs, by_water)
+    siding = (rail_trucks == 0) & rail.feasible
     return (
-        road,
+        _road_chain(inputs, skims),
         # where both ends have a siding the yard offers the same train at a higher cost: one alternative, not two
-        replace(rail[0], feasible=rail[0].feasible & ~siding),
-        replace(rail[0], feasible=siding),
-        water[0],
-        _rail_water_chain(inputs, skims, rail_access, rail_direct, rail_step, port_direct),
+        replace(rail, feasible=rail.feasible & ~siding),
+        replace(rail, feasible=siding),
+        water,
+        _rail_water_chain(inputs, skims, by_rail, by_water),
     )
 
 
 def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]:
-    """Return the rate ratio and the wait for a train between rail terminals, shapes (terminals, terminals). [-], [h]
+    """Return the rate ratio and the wait for a train between rail terminals, shapes (terminals, terminals). [-], [h].
 
     Without a scheduled service the wait is the parameter; with one it is half the interval, if that is shorter.
     """
@@ -170,7 +183,10 @@ def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]
     wait = np.where(siding[:, None], p.siding_waiting_h, p.rail_waiting_h) * np.ones((len(names), len(names)))
     ratio = np.full(wait.shape, p.rail_rate_ratio)
     for service in inputs.services:
-        for pair in ((service.origin_terminal, service.destination_terminal), (service.destination_terminal, service.origin_terminal)):
+        for pair in (
+            (service.origin_terminal, service.destination_terminal),
+            (service.destination_terminal, service.origin_terminal),
+        ):
             if pair[0] in names and pair[1] in names:
                 cell = names.index(pair[0]), names.index(pair[1])
                 ratio[cell] *= service.rate_ratio
@@ -179,47 +195,58 @@ def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]
 
 
 def _rail_cost(inputs: Inputs, skims: Skims) -> FloatArray:
-    """Yardstick for the choice of terminals, the same for all goods. [CNY/t]"""
+    """Yardstick for the choice of terminals, the same for all goods. [CNY/t]."""
     ratio, wait = service_table(inputs, skims)
     tariff = inputs.rail_tariff
     middle = tariff.iloc[len(tariff) // 2]
     p = inputs.parameters
-    per_km = middle["distance_cny_per_tkm"] * ratio + p.rail_construction_fund_cny_per_tkm + p.rail_electrification_cny_per_tkm
-    cost = skims.rail_km * per_km + middle["base_cny_per_t"] * ratio + wait * float(inputs.commodities["value_of_time_cny_per_t_h"].min())
-    np.fill_diagonal(cost, np.inf)
+    per_km = (
+        middle["distance_cny_per_tkm"] * ratio
+        + p.rail_construction_fund_cny_per_tkm
+        + p.rail_electrification_cny_per_tkm
+    )
+    cost = (
+        skims.rail_km * per_km
+        + middle["base_cny_per_t"] * ratio
+        + wait * float(inputs.commodities["value_of_time_cny_per_t_h"].min())
+    )
     return np.asarray(cost)
 
 
-def _access(inputs: Inputs, skims: Skims, terminals: pd.DataFrame, *, internal_only: bool) -> tuple[FloatArray, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-    """Return the cost of reaching each terminal from each zone, and where the terminal lies in the zone.
+def _reach(inputs: Inputs, skims: Skims, mode: str) -> Reach:
+    """Price the way from each zone to each terminal.
 
     A siding or gateway serves only its own zones and costs nothing to reach; a public yard or port is
-    reached by truck within the longest drayage. A zone whose goods come from beyond the map uses gateways only.
+    reached by truck within the longest drayage. A zone whose goods come from beyond the map uses gateways only, and
+    so does a town outside when it goes by rail.
     """
     zones, p = inputs.zones, inputs.parameters
+    rail = mode == "rail"
+    terminals = skims.rail_terminals if rail else skims.ports
+    offset = len(zones) + (0 if rail else len(skims.rail_terminals))
     served = [set(z.split(";")) for z in terminals["zone"]]
-    direct = np.array([[zone in s for s in served] for zone in zones["zone"]])
-    offset = len(zones) + (0 if terminals is skims.rail_terminals else len(skims.rail_terminals))
+    direct = np.array([[zone in s for s in served] for zone in zones["zone"]]).reshape(len(zones), len(terminals))
     drayage_km = skims.road_km[: len(zones), offset : offset + len(terminals)]
-    public = terminals["kind"].isin(["yard", "port"]).to_numpy()
-    external = (zones["kind"] == "external").to_numpy()
-    far = (zones["beyond_road_km"].fillna(0.0) > 0).to_numpy()
-    may = public & (drayage_km <= p.max_drayage_km) & ~far[:, None]
-    if internal_only:
-        may &= ~external[:, None]
-    cost = np.where(may, p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * np.where(may, drayage_km, 0.0), np.inf)
-    return np.where(direct, 0.0, cost), direct
+    may = terminals["kind"].isin(["yard", "port"]).to_numpy() & (drayage_km <= p.max_drayage_km)
+    may &= ~(zones["beyond_road_km"] != 0).to_numpy()[:, None]
+    if rail:
+        may &= (zones["kind"] == "internal").to_numpy()[:, None]
+    by_truck = p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * np.where(may, drayage_km, 0.0)
+    access = np.where(direct, 0.0, np.where(may, by_truck, np.inf))
+    step = _rail_cost(inputs, skims) if rail else skims.water_km * p.water_rate_class_iv_cny_per_tkm
+    np.fill_diagonal(step, np.inf)
+    return Reach(mode, offset, access, direct, step)
 
 
 def _beyond(inputs: Inputs, mode: str) -> FloatArray:
-    """Return the distance outside the map for each pair of zones, infinite where the mode does not lead there. [km]"""
+    """Return the distance outside the map for each pair of zones, infinite where the mode does not lead there. [km]."""
     km = inputs.zones[f"beyond_{mode}_km"].to_numpy(float)
     both = km[:, None] + km
     return np.where(np.isnan(both), np.inf, both)
 
 
 def zone_distance_km(inputs: Inputs, skims: Skims) -> FloatArray:
-    """Return the road distance between zones with the part beyond the map, infinite where no road leads. [km]"""
+    """Return the road distance between zones with the part beyond the map, infinite where no road leads. [km]."""
     count = len(inputs.zones)
     return np.asarray(skims.road_km[:count, :count] + _beyond(inputs, "road"))
 
@@ -233,29 +260,28 @@ def _road_chain(inputs: Inputs, skims: Skims) -> ChainSet:
     return ChainSet((leg,), feasible, np.zeros_like(start))
 
 
-def _one_main_mode(
-    inputs: Inputs, mode: str, access: FloatArray, direct: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], step: FloatArray, skims: Skims
-) -> tuple[ChainSet, IntArray]:
+def _one_main_mode(inputs: Inputs, reach: Reach) -> tuple[ChainSet, IntArray]:
     """Join the best pair of terminals to each pair of zones; also count the road legs that remain."""
+    access, direct = reach.access_cny_per_t, reach.direct
     count, terminals = access.shape
     best = np.full((count, count), np.inf)
     first = np.zeros((count, count), dtype=np.int64)
     last = first.copy()
     for zone in range(count):
-        total = (access[zone][:, None] + step)[:, :, None] + access.T[None, :, :]
+        total = (access[zone][:, None] + reach.step_cny_per_t)[:, :, None] + access.T[None, :, :]
         flat = total.reshape(terminals * terminals, count)
         choice = flat.argmin(axis=0)
         best[zone] = flat[choice, np.arange(count)]
         first[zone], last[zone] = choice // terminals, choice % terminals
-    beyond = _beyond(inputs, "rail" if mode == "rail" else "water")
+    beyond = _beyond(inputs, "rail" if reach.mode == "rail" else "water")
     origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
     feasible = np.isfinite(best) & np.isfinite(beyond) & (origin != destination)
-    offset = count + (0 if mode == "rail" else len(skims.rail_terminals))
+    offset = reach.offset
     by_truck_first, by_truck_last = ~direct[origin, first], ~direct[destination, last]
     none = np.zeros((count, count))
     legs = (
         Leg("road", np.where(by_truck_first, origin, -1), np.where(by_truck_first, first + offset, -1), none),
-        Leg(mode, first, last, np.where(np.isfinite(beyond), beyond, 0.0)),
+        Leg(reach.mode, first, last, np.where(np.isfinite(beyond), beyond, 0.0)),
         Leg("road", np.where(by_truck_last, last + offset, -1), np.where(by_truck_last, destination, -1), none),
     )
     external = (inputs.zones["kind"] == "external").to_numpy()
@@ -263,32 +289,18 @@ def _one_main_mode(
     return ChainSet(legs, feasible, at_gateway), by_truck_first.astype(np.int64) + by_truck_last
 
 
-def _rail_water_chain(
-    inputs: Inputs,
-    skims: Skims,
-    rail_access: FloatArray,
-    rail_direct: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-    rail_step: FloatArray,
-    port_direct: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-) -> ChainSet:
+def _rail_water_chain(inputs: Inputs, skims: Skims, rail: Reach, ports: Reach) -> ChainSet:
     """Train to a river port with a rail side, then vessel to or from a gateway of the waterway."""
-    count, offset = len(inputs.zones), len(inputs.zones)
+    count, offset = len(inputs.zones), rail.offset
     origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
-    links = skims.network.mode_links("transfer")
-    pairs = [
-        (r, w)
-        for r, station in enumerate(skims.rail_terminals.itertuples())
-        for w, port in enumerate(skims.ports.itertuples())
-        if station.kind == "port_station" and ((links["from_node"] == station.node_id) & (links["to_node"] == port.node_id)).any()
-    ]
-    river_zone = port_direct.any(axis=1)
-    gateway = port_direct.argmax(axis=1)
+    river_zone: BoolArray = np.asarray(ports.direct.any(axis=1))
+    gateway = ports.direct.argmax(axis=1)
     best = np.full((count, count), np.inf)
     yard, station, port = (np.zeros((count, count), dtype=np.int64) for _ in range(3))
     p = inputs.parameters
-    for r, w in pairs:
-        inland = (rail_access + rail_step[:, r]).min(axis=1)
-        by_terminal = (rail_access + rail_step[:, r]).argmin(axis=1)
+    for r, w in _port_stations(skims):
+        to_port = rail.access_cny_per_t + rail.step_cny_per_t[:, r]
+        inland, by_terminal = to_port.min(axis=1), to_port.argmin(axis=1)
         river = skims.water_km[w, gateway] * p.water_rate_class_i_cny_per_tkm
         cost = np.where(river_zone[None, :] & ~river_zone[:, None], inland[:, None] + river[None, :], np.inf)
         cost = np.minimum(cost, cost.T)
@@ -302,7 +314,7 @@ def _rail_water_chain(
     feasible = np.isfinite(best) & np.isfinite(beyond) & ~(external[:, None] & external[None, :])
     out = river_zone[destination]
     inland_zone = np.where(out, origin, destination)
-    truck = ~rail_direct[inland_zone, yard]
+    truck = ~rail.direct[inland_zone, yard]
     none = np.zeros((count, count))
     quay = gateway[np.where(out, destination, origin)]
     road = Leg("road", np.where(truck & out, origin, -1), np.where(truck & out, yard + offset, -1), none)
@@ -316,3 +328,16 @@ def _rail_water_chain(
         Leg("waterway", np.where(out, port, -1), np.where(out, quay, -1), np.where(out, far, 0.0)),
     )
     return ChainSet(legs, feasible, np.zeros((count, count), dtype=np.int64))
+
+
+def _port_stations(skims: Skims) -> list[tuple[int, int]]:
+    """Return the pairs of rail terminal and port that a transfer joins. [-]."""
+    transfers = skims.network.mode_links("transfer")
+    joined = set(zip(transfers["from_node"], transfers["to_node"], strict=True))
+    stations = skims.rail_terminals[skims.rail_terminals["kind"] == "port_station"]
+    return [
+        (int(r), w)
+        for r, station in zip(stations.index, stations["node_id"], strict=True)
+        for w, port in enumerate(skims.ports["node_id"])
+        if (station, port) in joined
+    ]

@@ -13,6 +13,7 @@ from transport_sim.choice.chains import (
     Skims,
     service_table,
 )
+from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray, gumbel
 from transport_sim.tables import CHAINS
@@ -32,15 +33,17 @@ class ChainCosts:
 
 
 def leg_km(leg: Leg, skims: Skims) -> FloatArray:
-    """Return the distance of a leg between each pair of zones, with what lies beyond the map, 0 where it falls away. [km]"""
+    """Return the distance of a leg between each pair of zones, with what lies outside the map. [km]."""
     table = {"road": skims.road_km, "rail": skims.rail_km, "waterway": skims.water_km}[leg.mode]
     return np.asarray(np.where(leg.start >= 0, table[leg.start, leg.end] + leg.beyond_km, 0.0))
 
 
 def road_leg_h(leg: Leg, skims: Skims) -> FloatArray:
-    """Return the driving time of a road leg; beyond the map at the mean speed of the part on it, 0 where it falls away. [h]"""
+    """Return the driving time of a road leg , beyond the map at the speed on it. [h]."""
     inside_h, inside_km = skims.road_h[leg.start, leg.end], skims.road_km[leg.start, leg.end]
-    slowness = np.divide(inside_h, inside_km, out=np.zeros_like(inside_h), where=(inside_km > 0) & np.isfinite(inside_km))
+    slowness = np.divide(
+        inside_h, inside_km, out=np.zeros_like(inside_h), where=(inside_km > 0) & np.isfinite(inside_km)
+    )
     return np.asarray(np.where(leg.start >= 0, inside_h + leg.beyond_km * slowness, 0.0))
 
 
@@ -69,7 +72,10 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
     money[RAIL_WATER] += p.transhipment_rail_water_cny_per_t
     money += charge
     value = goods["value_cny_per_t"].to_numpy()[:, None, None]
-    hourly = goods["value_of_time_cny_per_t_h"].to_numpy()[:, None, None] + value * p.inventory_rate_per_year / HOURS_PER_YEAR
+    hourly = (
+        goods["value_of_time_cny_per_t_h"].to_numpy()[:, None, None]
+        + value * p.inventory_rate_per_year / HOURS_PER_YEAR
+    )
     loss = goods["loss_share_per_handling"].to_numpy()[:, None, None] * value * handlings
     feasible = np.stack([c.feasible for c in chains])[:, None]
     # a subsidy may not turn a price negative: ln(cost) needs a positive cost
@@ -78,8 +84,8 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
 
 
 def _transfers(chain: ChainSet) -> FloatArray:
-    """Count the changes of vehicle along a chain, shape (zones, zones). [-]"""
-    return np.sum([leg.start >= 0 for leg in chain.legs], axis=0).astype(float) - 1.0
+    """Count the changes of vehicle along a chain, shape (zones, zones). [-]."""
+    return np.asarray(np.sum([leg.start >= 0 for leg in chain.legs], axis=0) - 1.0)
 
 
 def _charge_rates(inputs: Inputs, mode: str) -> FloatArray:
@@ -128,7 +134,7 @@ def _rail_leg_cost(inputs: Inputs, skims: Skims, leg: Leg) -> tuple[FloatArray, 
 
 
 def utilities(inputs: Inputs, costs: ChainCosts, shift_rail: float, shift_water: float) -> FloatArray:
-    """Return systematic utilities V = asc + shift - scale ln(cost), shape (chains, commodities, zones, zones). [-]
+    """Return systematic utilities V = asc + shift - scale ln(cost), shape (chains, commodities, zones, zones). [-].
 
     References
     ----------
@@ -145,16 +151,13 @@ def utilities(inputs: Inputs, costs: ChainCosts, shift_rail: float, shift_water:
         return np.asarray(asc - scale * np.log(costs.generalised_cny_per_t))
 
 
-def choose(
-    utility: FloatArray, shipment_id: IntArray, commodity: IntArray, origin: IntArray, destination: IntArray, captive: IntArray, *, seed: int
-) -> IntArray:
+def choose(utility: FloatArray, shipments: Shipments, *, seed: int) -> IntArray:
     """Choose one chain for each shipment: the highest utility plus an addressed Gumbel draw.
 
     Returns
     -------
     Position in `CHAINS`, shape (shipments,). A captive shipment keeps its chain.
     """
-    noisy = np.stack(
-        [utility[k, commodity, origin, destination] + gumbel(shipment_id, seed=seed, stream=f"chain:{name}") for k, name in enumerate(CHAINS)]
-    )
-    return np.where(captive >= 0, captive, noisy.argmax(axis=0))
+    systematic = utility[:, shipments.commodity, shipments.origin, shipments.destination]
+    noise = [gumbel(shipments.shipment_id, seed=seed, stream=f"chain:{name}") for name in CHAINS]
+    return np.where(shipments.captive >= 0, shipments.captive, (systematic + np.stack(noise)).argmax(axis=0))

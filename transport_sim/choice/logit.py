@@ -24,4 +24,4 @@ def probabilities(utility: FloatArray) -> FloatArray:
     top = utility.max(axis=0)
     weight = np.exp(utility - np.where(np.isfinite(top), top, 0.0))
     total = weight.sum(axis=0)
-    return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    return np.asarray(np.divide(weight, total, out=np.zeros_like(weight), where=total > 0))

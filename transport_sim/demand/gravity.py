@@ -6,7 +6,14 @@ from transport_sim.errors import DataError
 from transport_sim.randomness import FloatArray
 
 
-def distribute(origin_t: FloatArray, destination_t: FloatArray, deterrence: FloatArray, *, tolerance: float = 1e-9, most: int = 2000) -> FloatArray:
+def distribute(
+    origin_t: FloatArray,
+    destination_t: FloatArray,
+    deterrence: FloatArray,
+    *,
+    tolerance: float = 1e-9,
+    most: int = 2000,
+) -> FloatArray:
     """Distribute tonnes so that rows and columns meet their totals.
 
     Parameters
@@ -45,7 +52,9 @@ def distribute(origin_t: FloatArray, destination_t: FloatArray, deterrence: Floa
         gap = np.abs(flow.sum(axis=1) - origin_t).max() / total
         if gap < tolerance:
             return flow
-    raise DataError(f"gravity model: the totals cannot all be met (gap {gap:.2g} after {most} rounds); is a zone cut off?")
+    raise DataError(
+        f"gravity model: the totals cannot all be met (gap {gap:.2g} after {most} rounds); is a zone cut off?"
+    )
 
 
 def _ratio(wanted: FloatArray, have: FloatArray) -> FloatArray:

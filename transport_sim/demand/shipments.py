@@ -61,11 +61,22 @@ def draw_shipments(inputs: Inputs, demand: Demand, *, duration_days: float, seed
     flow = np.repeat(np.arange(len(count)), count)
     number = np.arange(len(flow)) - np.repeat(np.cumsum(count) - count, count)
     ids = stable_ids(demand.demand_id[flow], number)
-    release_s = _release_s(ids, duration_days=duration_days, seed=seed, daytime_share=inputs.parameters.daytime_release_share)
+    release_s = _release_s(
+        ids, duration_days=duration_days, seed=seed, daytime_share=inputs.parameters.daytime_release_share
+    )
     truck_class, truck_count = _trucks(inputs, ids, demand.commodity[flow], lot_t[flow], seed=seed)
     order = np.lexsort((ids, release_s))
-    columns = (ids, demand.commodity[flow], demand.origin[flow], demand.destination[flow], lot_t[flow], release_s, demand.captive[flow], truck_class, truck_count)
-    return Shipments(*(c[order] for c in columns))
+    return Shipments(
+        ids[order],
+        demand.commodity[flow][order],
+        demand.origin[flow][order],
+        demand.destination[flow][order],
+        lot_t[flow][order],
+        release_s[order],
+        demand.captive[flow][order],
+        truck_class[order],
+        truck_count[order],
+    )
 
 
 def _release_s(ids: IntArray, *, duration_days: float, seed: int, daytime_share: float) -> FloatArray:
@@ -78,11 +89,15 @@ def _release_s(ids: IntArray, *, duration_days: float, seed: int, daytime_share:
     return day * SECONDS_PER_DAY + hour * SECONDS_PER_HOUR
 
 
-def _trucks(inputs: Inputs, ids: IntArray, commodity: IntArray, tonnes_t: FloatArray, *, seed: int) -> tuple[IntArray, IntArray]:
+def _trucks(
+    inputs: Inputs, ids: IntArray, commodity: IntArray, tonnes_t: FloatArray, *, seed: int
+) -> tuple[IntArray, IntArray]:
     shares = inputs.commodities[[f"{c}_share" for c in TRUCK_CLASSES]].to_numpy(float).cumsum(axis=1)
     draw = uniform(ids, seed=seed, stream="truck_class")
     truck_class = np.minimum((draw[:, None] > shares[commodity]).sum(axis=1), len(TRUCK_CLASSES) - 1)
-    capacity_t = np.array([inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES])[truck_class]
+    capacity_t = np.array(
+        [inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES]
+    )[truck_class]
     fitting = np.ceil(tonnes_t / capacity_t)
     wanted = np.round(tonnes_t / (capacity_t * inputs.parameters.truck_load_ratio))
     return truck_class, np.maximum(fitting, wanted).astype(np.int64)

@@ -24,4 +24,4 @@ class FreightCharge(Policy):
 
     def apply(self, inputs: Inputs) -> Inputs:
         """Levy it."""
-        return inputs.with_charge(Charge(self.mode, self.commodities, self.cny_per_tkm, self.kind))
+        return inputs.with_charge(Charge(self.mode, tuple(sorted(self.commodities)), self.cny_per_tkm, self.kind))

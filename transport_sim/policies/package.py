@@ -9,7 +9,13 @@ from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
 from transport_sim.policies.base import Policy
 
-KEYS = {"zones": "zone", "commodities": "commodity", "known_flows": "flow", "terminals": "terminal", "vessel_fleet": "navigation_class"}
+KEYS = {
+    "zones": "zone",
+    "commodities": "commodity",
+    "known_flows": "flow",
+    "terminals": "terminal",
+    "vessel_fleet": "navigation_class",
+}
 """Column that names a row; nodes and links are named by their index."""
 
 
@@ -24,7 +30,9 @@ class Change(NamedTuple):
     after: str
 
 
-def apply_package(inputs: Inputs, policies: Sequence[Policy], places: Sequence[str] = ()) -> tuple[Inputs, list[Change]]:
+def apply_package(
+    inputs: Inputs, policies: Sequence[Policy], places: Sequence[str] = ()
+) -> tuple[Inputs, list[Change]]:
     """Apply the policies that act in the simulated year.
 
     Parameters
@@ -50,7 +58,7 @@ def apply_package(inputs: Inputs, policies: Sequence[Policy], places: Sequence[s
     changes: list[Change] = []
     written: dict[tuple[str, str, str], tuple[int, str]] = {}
     for number, policy in enumerate(policies):
-        place = places[number] if number < len(places) else f"policies.{number}"
+        place = _place(places, number)
         if policy.from_year > inputs.year:
             continue
         try:
@@ -62,13 +70,17 @@ def apply_package(inputs: Inputs, policies: Sequence[Policy], places: Sequence[s
             if cell in written and written[cell][1] != change.after and change.table != "measures":
                 other = written[cell][0]
                 raise PolicyConflictError(
-                    f"{place} ({policy.kind}) and {places[other] if other < len(places) else f'policies.{other}'} ({policies[other].kind}) "
-                    f"both write {change.column} of {change.table} {change.row!r}: {written[cell][1]} against {change.after}"
+                    f"{place} ({policy.kind}) and {_place(places, other)} ({policies[other].kind}) both write "
+                    f"{change.column} of {change.table} {change.row!r}: {written[cell][1]} against {change.after}"
                 )
             written[cell] = (number, change.after)
             changes.append(change)
         inputs = after
     return inputs, changes
+
+
+def _place(places: Sequence[str], number: int) -> str:
+    return places[number] if number < len(places) else f"policies.{number}"
 
 
 def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
@@ -80,7 +92,10 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
         if name in KEYS:
             old, new = old.set_index(KEYS[name]), new.set_index(KEYS[name])
         found += _changed_cells(kind, name, old, new)
-    found += [Change(kind, "measures", c.mode, "charge", "", f"{c.cny_per_tkm:+g} CNY/t-km") for c in after.charges[len(before.charges) :]]
+    found += [
+        Change(kind, "measures", c.mode, "charge", "", f"{c.cny_per_tkm:+g} CNY/t-km")
+        for c in after.charges[len(before.charges) :]
+    ]
     for s in after.services[len(before.services) :]:
         offer = f"{s.trains_per_week:g} trains/week of {s.train_net_t:g} t at {s.rate_ratio:g} x tariff"
         found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))

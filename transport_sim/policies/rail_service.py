@@ -29,5 +29,12 @@ class RailService(Policy):
     def apply(self, inputs: Inputs) -> Inputs:
         """Offer the service."""
         return inputs.with_service(
-            Service(self.origin_terminal, self.destination_terminal, self.trains_per_week, self.train_net_t, self.rate_ratio, self.kind)
+            Service(
+                self.origin_terminal,
+                self.destination_terminal,
+                self.trains_per_week,
+                self.train_net_t,
+                self.rate_ratio,
+                self.kind,
+            )
         )

@@ -63,5 +63,7 @@ class WaterwayUpgrade(Policy):
         if self.port_cranes_count is not None:
             ports.loc[there, "cranes_count"] = self.port_cranes_count
         if self.vessel_payload_t is not None:
-            vessels.loc[vessels["navigation_class"] == self.navigation_class, "payload_capacity_t"] = self.vessel_payload_t
+            vessels.loc[vessels["navigation_class"] == self.navigation_class, "payload_capacity_t"] = (
+                self.vessel_payload_t
+            )
         return inputs.with_table("terminals", ports).with_table("vessel_fleet", vessels)

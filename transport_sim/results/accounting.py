@@ -1,6 +1,7 @@
 """Energy, emissions and cost of what was simulated: arithmetic on the records."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_k
 from transport_sim.energy.road import hdv_energy_rolling_mj_per_km
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.inputs import Inputs
-from transport_sim.randomness import FloatArray, IntArray
+from transport_sim.planning import OUTSIDE_SPEED_KMH
+from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS, checked
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
@@ -31,9 +33,6 @@ MAX_GRADIENT = 0.06
 
 POLLUTANTS = ("nox_g", "pm2_5_g", "pm10_g", "co_g", "hc_g")
 
-OUTSIDE_SPEED_KMH = 25.0
-"""Streets of a town behind a gateway, as the planner drives them."""
-
 
 @dataclass(frozen=True)
 class RouteRates:
@@ -47,8 +46,10 @@ class RouteRates:
 
 
 def fleet_shares(inputs: Inputs) -> pd.Series:
-    """Return the share of each emission standard in the truck kilometres of the year, linear between the given years."""
-    table = inputs.truck_fleet.pivot_table(index="year", columns="emission_standard", values="share", fill_value=0.0).sort_index()
+    """Return the share of each emission standard in truck kilometres, linear between the given years."""
+    table = inputs.truck_fleet.pivot_table(
+        index="year", columns="emission_standard", values="share", fill_value=0.0
+    ).sort_index()
     return pd.Series({c: float(np.interp(inputs.year, table.index, table[c])) for c in table.columns})
 
 
@@ -67,10 +68,10 @@ def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
         for standard, share in fleet_shares(inputs).items():
             if share == 0.0:
                 continue
-            how = {"vehicle_class": vehicle_class, "emission_standard": str(standard)}
-            at = {"speed_kmh": speed[:, None], "load_ratio": LOADS[None, :], "gradient_ratio": gradient[:, None]}
-            per_km["energy_mj"] += share * hdv_energy_rolling_mj_per_km(inputs.factors, **how, **at)
-            exhaust = hdv_pollutants_rolling_g_per_km(inputs.factors, **how, **at)
+            how: dict[str, Any] = {"vehicle_class": vehicle_class, "emission_standard": str(standard)}
+            how |= {"speed_kmh": speed[:, None], "load_ratio": LOADS[None, :], "gradient_ratio": gradient[:, None]}
+            per_km["energy_mj"] += share * hdv_energy_rolling_mj_per_km(inputs.factors, **how)
+            exhaust = hdv_pollutants_rolling_g_per_km(inputs.factors, **how)
             for name in POLLUTANTS:
                 per_km[name] += share * getattr(exhaust, f"{name}_per_km")
         for name in names:
@@ -79,7 +80,16 @@ def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
     return RouteRates(routes.pop("energy_mj"), routes)
 
 
-def account(inputs: Inputs, skims: Skims, plan: Plan, shipments: Shipments, chain: IntArray, costs: ChainCosts, records: Records) -> dict[str, pd.DataFrame]:
+def account(
+    inputs: Inputs,
+    skims: Skims,
+    records: Records,
+    *,
+    plan: Plan,
+    shipments: Shipments,
+    chain: IntArray,
+    costs: ChainCosts,
+) -> dict[str, pd.DataFrame]:
     """Turn the records of a run into its result tables (all but indicators and audit)."""
     legs = _legs(inputs, skims, records)
     ids = shipments.shipment_id
@@ -105,7 +115,9 @@ def account(inputs: Inputs, skims: Skims, plan: Plan, shipments: Shipments, chai
     tables = {
         "shipments": table,
         "legs": legs,
-        "loads": pd.DataFrame({"leg_id": loads["leg_id"], "shipment_id": ids[loads["position"].to_numpy(dtype=np.int64)]}),
+        "loads": pd.DataFrame(
+            {"leg_id": loads["leg_id"], "shipment_id": ids[loads["position"].to_numpy(dtype=np.int64)]}
+        ),
         "hubs": hubs,
         "activity": _activity(legs, loads, table),
         "emissions": _emissions(legs, hubs),
@@ -147,7 +159,9 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, inside_km: F
     road = (legs["mode"] == "road").to_numpy()
     part = legs[road]
     classes = part["vehicle_class"].map({c: i for i, c in enumerate(TRUCK_CLASSES)}).to_numpy(dtype=np.int64)
-    capacity = np.array([inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES])
+    capacity = np.array(
+        [inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES]
+    )
     load = np.minimum(part["payload_t"].to_numpy() / part["vehicle_count"].to_numpy() / capacity[classes], 1.0)
     start, end = part["start"].to_numpy(), part["end"].to_numpy()
     places = skims.road_km.shape[0]
@@ -160,14 +174,15 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, inside_km: F
     weight = load * 2.0 - lower
 
     def per_leg(table: FloatArray) -> FloatArray:
-        return trucks * (table[route, classes, lower] * (1.0 - weight) + table[route, classes, lower + 1] * weight)
+        low, high = table[route, classes, lower], table[route, classes, lower + 1]
+        return np.asarray(trucks * (low + (high - low) * weight))
 
     diesel = fuel_kg(inputs.factors, per_leg(rates.energy_mj))
     extra = np.zeros(len(part))
     for c, name in enumerate(TRUCK_CLASSES):
         extra[classes == c] = road_ch4_n2o_co2e_kg(inputs.factors, name, part["vkm"].to_numpy()[classes == c])
-    pollutants = {name: per_leg(table) for name, table in rates.pollutants_g.items()}
-    _write(legs, road, carbon(inputs, diesel_kg=diesel, methane_and_n2o_kg=extra) | pollutants)
+    _write(legs, road, carbon(inputs, diesel_kg=diesel, methane_and_n2o_kg=extra))
+    _write(legs, road, {name: per_leg(table) for name, table in rates.pollutants_g.items()})
 
 
 def _account_rail(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
@@ -184,20 +199,34 @@ def _account_rail(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
 
 
 def _account_water(inputs: Inputs, legs: pd.DataFrame) -> None:
-    """The class intensities contain the empty return, so an empty leg burns nothing more."""
+    """Burn fuel on loaded legs only: the class intensities contain the empty return."""
     for vessel_class in legs.loc[legs["mode"] == "waterway", "vehicle_class"].unique():
         here = ((legs["mode"] == "waterway") & (legs["vehicle_class"] == vessel_class)).to_numpy()
-        diesel = vessel_fuel_kg(inputs.factors, legs.loc[here, "activity_tkm"].to_numpy(), vessel_class, energy_carrier="diesel")
+        diesel = vessel_fuel_kg(
+            inputs.factors, legs.loc[here, "activity_tkm"].to_numpy(), vessel_class, energy_carrier="diesel"
+        )
         exhaust = fuel_based_pollutants_g(inputs.factors, "inland_vessel", diesel)
         _write(legs, here, carbon(inputs, diesel_kg=diesel) | exhaust._asdict())
 
 
 def carbon(
-    inputs: Inputs, *, diesel_kg: FloatArray | None = None, electricity_kwh: FloatArray | None = None, methane_and_n2o_kg: FloatArray | float = 0.0
+    inputs: Inputs,
+    *,
+    diesel_kg: FloatArray | None = None,
+    electricity_kwh: FloatArray | None = None,
+    methane_and_n2o_kg: FloatArray | float = 0.0,
 ) -> dict[str, FloatArray | float]:
-    """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh]"""
-    found: dict[str, FloatArray | float] = {"co2_ttw_kg": 0.0, "co2e_ttw_kg": methane_and_n2o_kg, "co2e_wtt_kg": 0.0, "co2e_wtw_kg": methane_and_n2o_kg}
-    for carrier, column, amount in (("diesel", "diesel_kg", diesel_kg), ("electricity", "electricity_kwh", electricity_kwh)):
+    """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh]."""
+    found: dict[str, FloatArray | float] = {
+        "co2_ttw_kg": 0.0,
+        "co2e_ttw_kg": methane_and_n2o_kg,
+        "co2e_wtt_kg": 0.0,
+        "co2e_wtw_kg": methane_and_n2o_kg,
+    }
+    for carrier, column, amount in (
+        ("diesel", "diesel_kg", diesel_kg),
+        ("electricity", "electricity_kwh", electricity_kwh),
+    ):
         if amount is None:
             continue
         stages = lifecycle_co2e_kg(inputs.factors, carrier, amount, grid_region=inputs.grid_region, year=inputs.year)
@@ -207,7 +236,7 @@ def carbon(
     return found
 
 
-def _write(legs: pd.DataFrame, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], columns: dict[str, FloatArray | float]) -> None:
+def _write(legs: pd.DataFrame, rows: BoolArray, columns: dict[str, FloatArray | float]) -> None:
     for name, values in columns.items():
         legs.loc[rows, name] = values
 
@@ -230,7 +259,8 @@ def _activity(legs: pd.DataFrame, loads: pd.DataFrame, shipments: pd.DataFrame) 
         {
             "mode": legs["mode"].to_numpy()[loads["leg_id"]],
             "commodity": shipments["commodity"].to_numpy()[loads["position"]],
-            "activity_tkm": legs["distance_km"].to_numpy()[loads["leg_id"]] * shipments["tonnes_t"].to_numpy()[loads["position"]],
+            "activity_tkm": legs["distance_km"].to_numpy()[loads["leg_id"]]
+            * shipments["tonnes_t"].to_numpy()[loads["position"]],
         }
     )
     moved = aboard.groupby(["mode", "commodity"])["activity_tkm"].sum()
@@ -241,7 +271,12 @@ def _activity(legs: pd.DataFrame, loads: pd.DataFrame, shipments: pd.DataFrame) 
 def _emissions(legs: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
     columns = ["activity_tkm", "vkm", *EMISSION_FIELDS]
     moved = legs.groupby(["mode", "vehicle_class"])[columns].sum().reset_index()
-    handled = hubs[list(EMISSION_FIELDS)].sum().to_frame().T.assign(mode="hub", vehicle_class="hub", activity_tkm=0.0, vkm=0.0)
+    handled = (
+        hubs[list(EMISSION_FIELDS)]
+        .sum()
+        .to_frame()
+        .T.assign(mode="hub", vehicle_class="hub", activity_tkm=0.0, vkm=0.0)
+    )
     return pd.concat([moved, handled], ignore_index=True)
 
 
@@ -255,14 +290,31 @@ def _link_flows(skims: Skims, records: Records) -> pd.DataFrame:
         count = paths.cost.size
         vehicles += paths.incidence.T @ np.bincount(route, part["vehicle_count"], count)
         payload += paths.incidence.T @ np.bincount(route, part["payload_t"], count)
-    flows = pd.DataFrame({"link_id": links.index.to_numpy(), "mode": links["mode"].to_numpy(), "vehicle_count": vehicles, "payload_t": payload})
+    flows = pd.DataFrame(
+        {
+            "link_id": links.index.to_numpy(),
+            "mode": links["mode"].to_numpy(),
+            "vehicle_count": vehicles,
+            "payload_t": payload,
+        }
+    )
     return flows[flows["vehicle_count"] > 0].reset_index(drop=True)
 
 
 def _facilities(plan: Plan, records: Records) -> pd.DataFrame:
     waits = pd.DataFrame(records.waits, columns=["facility", "arrive_s", "wait_s", "service_s"])
-    kinds = pd.DataFrame([(p.facility, p.kind, p.capacity_count) for p in plan.facilities], columns=["facility", "kind", "capacity_count"])
-    by = waits.groupby("facility").agg(visits_count=("wait_s", "size"), wait_h=("wait_s", "sum"), longest_wait_h=("wait_s", "max"), busy_h=("service_s", "sum"))
+    kinds = pd.DataFrame(
+        [(p.facility, p.kind, p.capacity_count) for p in plan.facilities],
+        columns=["facility", "kind", "capacity_count"],
+    )
+    by = waits.groupby("facility").agg(
+        visits_count=("wait_s", "size"),
+        wait_h=("wait_s", "sum"),
+        longest_wait_h=("wait_s", "max"),
+        busy_h=("service_s", "sum"),
+    )
     by[["wait_h", "longest_wait_h", "busy_h"]] /= SECONDS_PER_HOUR
-    table = kinds.merge(by, left_on="facility", right_index=True, how="left").fillna({"visits_count": 0, "wait_h": 0.0, "longest_wait_h": 0.0, "busy_h": 0.0})
+    table = kinds.merge(by, left_on="facility", right_index=True, how="left").fillna(
+        {"visits_count": 0, "wait_h": 0.0, "longest_wait_h": 0.0, "busy_h": 0.0}
+    )
     return table.astype({"visits_count": "int64"}).sort_values("facility", ignore_index=True)

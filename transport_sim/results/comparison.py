@@ -45,15 +45,21 @@ def compare_indicators(values: pd.DataFrame, baseline: str, *, confidence: float
     paired = values.copy()
     paired["base"] = base.reindex(pd.MultiIndex.from_frame(paired[["year", "replication", "indicator"]])).to_numpy()
     rows = []
-    for (scenario, year, indicator, unit), group in paired.groupby(["scenario", "year", "indicator", "unit"], sort=False):
+    for (scenario, year, indicator, unit), group in paired.groupby(
+        ["scenario", "year", "indicator", "unit"], sort=False
+    ):
         level, difference = group["value"].to_numpy(), (group["value"] - group["base"]).to_numpy()
         sign = -1.0 if indicator in HIGHER_IS_BETTER else 1.0
         better = float(np.mean(np.where(difference * sign < 0, 1.0, np.where(difference == 0, 0.5, 0.0))))
-        rows.append((scenario, year, indicator, unit, *_interval(level, confidence), *_interval(difference, confidence), better))
+        rows.append(
+            (scenario, year, indicator, unit, *_interval(level, confidence), *_interval(difference, confidence), better)
+        )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _interval(sample: np.ndarray[tuple[int, ...], np.dtype[np.float64]], confidence: float) -> tuple[float, float, float]:
+def _interval(
+    sample: np.ndarray[tuple[int, ...], np.dtype[np.float64]], confidence: float
+) -> tuple[float, float, float]:
     mean = float(sample.mean())
     if len(sample) < 2:
         return mean, float("nan"), float("nan")

@@ -37,7 +37,10 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         rows += [(f"{quantity}_{mode}", unit, float(by_mode.get(mode, 0.0))) for mode in MODES]
     total = emissions.drop(columns=["mode", "vehicle_class"]).sum() * annual_factor
     by_mode = emissions.groupby("mode")["co2e_wtw_kg"].sum() * annual_factor / KG_PER_T
-    tce = sum(float(energy_tce(inputs.factors, c, total[n])) for c, n in (("diesel", "diesel_kg"), ("electricity", "electricity_kwh")))
+    tce = sum(
+        float(energy_tce(inputs.factors, c, total[n]))
+        for c, n in (("diesel", "diesel_kg"), ("electricity", "electricity_kwh"))
+    )
     rows += [
         ("fuel_t", "t", total["diesel_kg"] / KG_PER_T),
         ("fuel_t_diesel", "t", total["diesel_kg"] / KG_PER_T),
@@ -62,12 +65,15 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         ("intensity_g_per_tkm", "g/t-km", 1000.0 * total["co2e_wtw_kg"] / total["activity_tkm"]),
     ]
     kinds = tables["facilities"].groupby("kind")[["wait_h", "visits_count"]].sum()
-    rows += [(f"queue_h_{kind}", "h", float(row["wait_h"] / row["visits_count"]) if row["visits_count"] else 0.0) for kind, row in kinds.iterrows()]
+    rows += [
+        (f"queue_h_{kind}", "h", float(row["wait_h"] / row["visits_count"]) if row["visits_count"] else 0.0)
+        for kind, row in kinds.iterrows()
+    ]
     return pd.DataFrame(rows, columns=["indicator", "unit", "value"])
 
 
 def _mean_road_haul_km(tables: dict[str, pd.DataFrame]) -> float:
-    """Return the mean distance of goods that go by road all the way, without drayage. [km]"""
+    """Return the mean distance of goods that go by road all the way, without drayage. [km]."""
     by_road = tables["shipments"].loc[tables["shipments"]["chain"] == "road", ["shipment_id", "tonnes_t"]]
     on_leg = tables["loads"].merge(by_road, on="shipment_id")
     km = tables["legs"]["distance_km"].to_numpy()[on_leg["leg_id"]]

@@ -61,7 +61,9 @@ TABLES: dict[str, dict[str, Field]] = {
         "to_place": Field("str", "zone or terminal; empty for a place outside the map"),
         "depart_s": Field("float64", "departure [s]"),
         "arrive_s": Field("float64", "arrival [s]"),
-        "vehicle_count": Field("int64", "vehicles that move together: the trucks of a consignment, one train, one vessel"),
+        "vehicle_count": Field(
+            "int64", "vehicles that move together: the trucks of a consignment, one train, one vessel"
+        ),
         "payload_t": Field("float64", "goods on all of them [t]"),
         "distance_km": Field("float64", "distance with the part outside the map [km]"),
         "beyond_km": Field("float64", "part of the distance outside the map [km]"),
@@ -132,7 +134,11 @@ def schema(table: str) -> "DataFrameSchema":
 
     signed = SIGNED | ({"value", "left", "right"} if table in ("indicators", "audit") else set())
     columns = {
-        name: pa.Column(field.kind, pa.Check.ge(0) if field.kind == "float64" and name not in signed else None, description=field.meaning)
+        name: pa.Column(
+            field.kind,
+            pa.Check.ge(0) if field.kind == "float64" and name not in signed else None,
+            description=field.meaning,
+        )
         for name, field in TABLES[table].items()
     }
     return pa.DataFrameSchema(columns, strict=True)

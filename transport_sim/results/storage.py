@@ -35,8 +35,9 @@ def write_run(root: Path, scenario: str, year: int, replication: int, tables: di
     partial.mkdir(parents=True)
     for name, frame in tables.items():
         keyed = frame.copy(deep=False)
-        for position, (column, value) in enumerate((("scenario", scenario), ("year", year), ("replication", replication))):
-            keyed.insert(position, column, value)
+        keyed.insert(0, "scenario", scenario)
+        keyed.insert(1, "year", year)
+        keyed.insert(2, "replication", replication)
         keyed["scenario"] = keyed["scenario"].astype("category")
         keyed.to_parquet(partial / f"{name}.parquet", compression="zstd", index=False)
     shutil.rmtree(folder, ignore_errors=True)

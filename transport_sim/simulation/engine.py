@@ -99,11 +99,35 @@ class FreightSimulation:
         arrive = self.env.now
         trucks = shipment.truck_count
         self.note_leg(
-            LegRecord("road", shipment.vehicle_class, leg.start, leg.end, leg.beyond_km, depart, arrive, trucks, shipment.tonnes_t, 0.0, loaded=True),
+            LegRecord(
+                "road",
+                shipment.vehicle_class,
+                leg.start,
+                leg.end,
+                leg.beyond_km,
+                depart,
+                arrive,
+                trucks,
+                shipment.tonnes_t,
+                0.0,
+                loaded=True,
+            ),
             [shipment],
         )
         if shipment.returns_empty:
-            back = LegRecord("road", shipment.vehicle_class, leg.end, leg.start, leg.beyond_km, arrive, arrive + leg.drive_s, trucks, 0.0, 0.0, loaded=False)
+            back = LegRecord(
+                "road",
+                shipment.vehicle_class,
+                leg.end,
+                leg.start,
+                leg.beyond_km,
+                arrive,
+                arrive + leg.drive_s,
+                trucks,
+                0.0,
+                0.0,
+                loaded=False,
+            )
             self.note_leg(back, [])
 
     def _consolidator(self, leg: PlannedLeg) -> Consolidator:
@@ -122,7 +146,10 @@ class FreightSimulation:
             else:
                 river = self.plan.river_routes[pair]
                 self._consolidators[key] = Consolidator(
-                    self.env, lambda aboard: run_vessel(self, pair, river, aboard), capacity_t=river.payload_t, max_wait_s=river.max_wait_s
+                    self.env,
+                    lambda aboard: run_vessel(self, pair, river, aboard),
+                    capacity_t=river.payload_t,
+                    max_wait_s=river.max_wait_s,
                 )
         return self._consolidators[key]
 

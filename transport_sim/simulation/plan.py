@@ -53,6 +53,13 @@ class Section:
     run_s: float
 
 
+def opposite_section(facility: str) -> str:
+    """Return the section for the other direction: its twin on double track, itself on single track."""
+    if facility.endswith(">"):
+        return facility[:-1] + "<"
+    return facility[:-1] + ">" if facility.endswith("<") else facility
+
+
 @dataclass(frozen=True, slots=True)
 class RailRoute:
     """The way of a train between two terminals."""
@@ -72,16 +79,15 @@ class RailRoute:
 class RiverRoute:
     """The way of a vessel between two ports."""
 
-    reaches: tuple[tuple[float, str], ...]
-    """Sailing time [s] and the lock at the end of each reach, "" for the last."""
-    return_reaches: tuple[tuple[float, str], ...]
+    reaches: tuple[tuple[float, str, float], ...]
+    """Sailing time [s], the lock at the end of each reach ("" for the last) and its passage time [s]."""
+    return_reaches: tuple[tuple[float, str, float], ...]
     origin_berth: str
     destination_berth: str
     payload_t: float
     vessel_class: str
-    lock_s: float
     max_wait_s: float
-    beyond_km: float
+    """A vessel leaves when it is full or when its first consignment has waited this long."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from transport_sim.simulation.plan import PlannedShipment, RailRoute, Section
+from transport_sim.simulation.plan import PlannedShipment, RailRoute, Section, opposite_section
 from transport_sim.simulation.records import LegRecord
 from transport_sim.simulation.terminal import Process
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def run_train(
-    sim: "FreightSimulation", pair: tuple[int, int, float], route: RailRoute, aboard: list[tuple[PlannedShipment, simpy.Event]]
+    sim: "FreightSimulation",
+    pair: tuple[int, int, float],
+    route: RailRoute,
+    aboard: list[tuple[PlannedShipment, simpy.Event]],
 ) -> Process:
     """Load, run, unload and send the empty wagons back."""
     sim.begin()
@@ -29,7 +32,9 @@ def run_train(
     depart = sim.env.now
     yield from _traverse(sim, route.sections)
     gross_t = payload_t + wagons * sim.plan.wagon_tare_t
-    leg = LegRecord("rail", "freight_train", pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, gross_t, loaded=True)
+    leg = LegRecord(
+        "rail", "freight_train", pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, gross_t, loaded=True
+    )
     sim.note_leg(leg, [s for s, _ in aboard])
     yield from sim.facilities.visit(route.destination_track, tonnes_t=payload_t)
     for _, arrival in aboard:
@@ -37,26 +42,33 @@ def run_train(
     empty = round(wagons * sim.plan.empty_return_share_train)
     if empty:
         depart = sim.env.now
-        back = tuple(Section(_opposite(s.facility), s.hold_s, s.run_s) for s in reversed(route.sections))
+        back = tuple(Section(opposite_section(s.facility), s.hold_s, s.run_s) for s in reversed(route.sections))
         yield from _traverse(sim, back)
         sim.note_leg(
-            LegRecord("rail", "freight_train", pair[1], pair[0], pair[2], depart, sim.env.now, 1, 0.0, empty * sim.plan.wagon_tare_t, loaded=False), []
+            LegRecord(
+                "rail",
+                "freight_train",
+                pair[1],
+                pair[0],
+                pair[2],
+                depart,
+                sim.env.now,
+                1,
+                0.0,
+                empty * sim.plan.wagon_tare_t,
+                loaded=False,
+            ),
+            [],
         )
     sim.end()
 
 
 def _traverse(sim: "FreightSimulation", sections: tuple[Section, ...]) -> Process:
     for section in sections:
-        yield from sim.facilities.visit(section.facility, service_s=section.hold_s)
+        if section.hold_s:
+            yield from sim.facilities.visit(section.facility, service_s=section.hold_s)
         if section.run_s > section.hold_s:
             yield sim.env.timeout(section.run_s - section.hold_s)
-
-
-def _opposite(facility: str) -> str:
-    """Return the section for the other direction: the same on single track, the twin on double track."""
-    if facility.endswith(">"):
-        return facility[:-1] + "<"
-    return facility[:-1] + ">" if facility.endswith("<") else facility
 
 
 def run_background_train(sim: "FreightSimulation", section: Section, interval_s: float, first_s: float) -> Process:

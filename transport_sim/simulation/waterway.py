@@ -13,27 +13,37 @@ if TYPE_CHECKING:
 
 
 def run_vessel(
-    sim: "FreightSimulation", pair: tuple[int, int, float], route: RiverRoute, aboard: list[tuple[PlannedShipment, simpy.Event]]
+    sim: "FreightSimulation",
+    pair: tuple[int, int, float],
+    route: RiverRoute,
+    aboard: list[tuple[PlannedShipment, simpy.Event]],
 ) -> Process:
     """Load at a berth, sail through the locks, unload, sail back empty."""
     sim.begin()
     payload_t = sum(s.tonnes_t for s, _ in aboard)
     yield from sim.facilities.visit(route.origin_berth, tonnes_t=payload_t)
     depart = sim.env.now
-    yield from _sail(sim, route.reaches, route.lock_s)
-    leg = LegRecord("waterway", route.vessel_class, pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, 0.0, loaded=True)
+    yield from _sail(sim, route.reaches)
+    leg = LegRecord(
+        "waterway", route.vessel_class, pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, 0.0, loaded=True
+    )
     sim.note_leg(leg, [s for s, _ in aboard])
     yield from sim.facilities.visit(route.destination_berth, tonnes_t=payload_t)
     for _, arrival in aboard:
         arrival.succeed()
     depart = sim.env.now
-    yield from _sail(sim, route.return_reaches, route.lock_s)
-    sim.note_leg(LegRecord("waterway", route.vessel_class, pair[1], pair[0], pair[2], depart, sim.env.now, 1, 0.0, 0.0, loaded=False), [])
+    yield from _sail(sim, route.return_reaches)
+    sim.note_leg(
+        LegRecord(
+            "waterway", route.vessel_class, pair[1], pair[0], pair[2], depart, sim.env.now, 1, 0.0, 0.0, loaded=False
+        ),
+        [],
+    )
     sim.end()
 
 
-def _sail(sim: "FreightSimulation", reaches: tuple[tuple[float, str], ...], lock_s: float) -> Process:
-    for sailing_s, lock in reaches:
+def _sail(sim: "FreightSimulation", reaches: tuple[tuple[float, str, float], ...]) -> Process:
+    for sailing_s, lock, passage_s in reaches:
         yield sim.env.timeout(sailing_s)
         if lock:
-            yield from sim.facilities.visit(lock, service_s=lock_s)
+            yield from sim.facilities.visit(lock, service_s=passage_s)

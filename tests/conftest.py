@@ -1,0 +1,128 @@
+"""What several test folders share: the map, the base year's inputs, one simulated day, and a world small enough to check by hand."""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import pytest
+
+from transport_sim import run
+from transport_sim.choice.calibration import Calibration, calibrate
+from transport_sim.choice.chains import ChainSet, Skims, build_chains, build_skims
+from transport_sim.config import load_scenario
+from transport_sim.inputs import Inputs
+from transport_sim.network.model import LINK_SCHEMA, NODE_SCHEMA, Network, as_schema
+from transport_sim.paths import embedded
+from transport_sim.simulation.engine import Records
+from transport_sim.simulation.plan import Plan
+
+
+@pytest.fixture(scope="session")
+def dazhou() -> run.Prepared:
+    """Return the baseline of Dazhou, ready to simulate."""
+    return run.prepare(load_scenario(embedded("scenarios/dazhou") / "baseline.yaml"))
+
+
+@pytest.fixture(scope="session")
+def dazhou_inputs(dazhou: run.Prepared) -> Inputs:
+    """Return the inputs of Dazhou's base year without policies."""
+    return dazhou.base
+
+
+@pytest.fixture(scope="session")
+def network(dazhou_inputs: Inputs) -> Network:
+    """Return the map of Dazhou with its transfer links."""
+    return dazhou_inputs.network
+
+
+@pytest.fixture(scope="session")
+def dazhou_skims(dazhou_inputs: Inputs) -> Skims:
+    """Return the shortest paths of the base year."""
+    return build_skims(dazhou_inputs)
+
+
+@pytest.fixture(scope="session")
+def dazhou_chains(dazhou_inputs: Inputs, dazhou_skims: Skims) -> tuple[ChainSet, ...]:
+    """Return the transport chains of the base year."""
+    return build_chains(dazhou_inputs, dazhou_skims)
+
+
+@pytest.fixture(scope="session")
+def dazhou_calibration(dazhou_inputs: Inputs) -> Calibration:
+    """Return what is fitted to the base year."""
+    return calibrate(dazhou_inputs)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One simulated day of Dazhou: the task, what the stages handed on, and the result tables."""
+
+    task: run.Task
+    skims: Skims
+    plan: Plan
+    records: Records
+    tables: dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="session")
+def dazhou_day() -> Day:
+    """Simulate one day of Dazhou's base year as `compare` does, and keep what accounting was given."""
+    scenario = load_scenario(embedded("scenarios/dazhou") / "baseline.yaml")
+    scenario = scenario.model_copy(update={"duration_days": 1, "annual_factor": 365.0, "years": (2022,), "replications": 1})
+    (task,) = run._tasks([run.prepare(scenario)])
+    seen = {}
+
+    def account(inputs, skims, plan, shipments, chain, costs, records):
+        seen.update(skims=skims, plan=plan, records=records)
+        return original(inputs, skims, plan, shipments, chain, costs, records)
+
+    original = run.account
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "account", account)
+        tables = run.simulate_year(task)
+    return Day(task, **seen, tables=tables)
+
+
+def _frame(rows: list[dict[str, object]], schema, name: str) -> pd.DataFrame:
+    columns = [name, *schema.columns]
+    return as_schema(pd.DataFrame(rows, columns=columns).set_index(name), schema)
+
+
+@pytest.fixture(scope="session")
+def tiny_inputs(dazhou_inputs: Inputs) -> Inputs:
+    """Return a world to check by hand: one road, one railway and one river between a mill (west) and a town (east).
+
+    60 km of primary road with a slope of 2 %, 50 km of electrified single track, 70 km of class III river, and a
+    kilometre of access road to every terminal.
+    """
+    places = [(10, "A", "road", ""), (20, "B", "road", ""), (11, "RA", "rail", "freight_yard"), (21, "RB", "rail", "freight_yard")]
+    places += [(12, "WA", "waterway", "port"), (22, "WB", "waterway", "port")]
+    nodes = [
+        {"node_id": i, "ref": ref, "lon": 107.0 + (i >= 20) * 0.6, "lat": 31.0, "mode": mode, "kind": kind, "status": "open"}
+        for i, ref, mode, kind in places
+    ]
+    ways = [
+        (1, 10, 20, {"mode": "road", "link_class": "primary", "length_km": 60.0, "free_speed_kmh": 60.0, "gradient_ratio": 0.02}),
+        (2, 11, 21, {"mode": "rail", "link_class": "rail", "length_km": 50.0, "free_speed_kmh": 80.0, "electrified": True, "tracks_count": 1, "usage": "main"}),
+        (3, 12, 22, {"mode": "waterway", "link_class": "river", "length_km": 70.0, "free_speed_kmh": 12.0, "navigation_class": "III", "depth_m": 3.0}),
+        *(
+            (4 + n, a, b, {"mode": "transfer", "link_class": "access", "length_km": 1.0, "free_speed_kmh": 30.0})
+            for n, (a, b) in enumerate(((10, 11), (20, 21), (10, 12), (20, 22)))
+        ),
+    ]
+    links = []
+    for way, start, end, tags in ways:
+        base = {"way_id": way, "free_speed_source": "tag", "toll": False, "electrified": False, "status": "open", **tags}
+        current = 0.5 if tags["mode"] == "waterway" else None
+        links.append({**base, "link_id": 2 * way, "from_node": start, "to_node": end, "current_ms": current})
+        links.append({**base, "link_id": 2 * way + 1, "from_node": end, "to_node": start, "current_ms": current and -current})
+    zones = dazhou_inputs.zones.iloc[:2].copy()
+    zones["zone"], zones["road_node"] = ["mill", "town"], ["A", "B"]
+    terminals = pd.concat([dazhou_inputs.terminals[dazhou_inputs.terminals["kind"] == kind].iloc[:2] for kind in ("yard", "port")])
+    terminals = terminals.assign(terminal=["RA", "RB", "WA", "WB"], from_year=2000).reset_index(drop=True)
+    return replace(
+        dazhou_inputs,
+        network=Network("tiny", _frame(nodes, NODE_SCHEMA, "node_id"), _frame(links, LINK_SCHEMA, "link_id")),
+        zones=zones,
+        terminals=terminals,
+        known_flows=dazhou_inputs.known_flows.iloc[:0],
+    )

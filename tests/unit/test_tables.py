@@ -1,0 +1,142 @@
+"""The reader of the data tables refuses what it does not understand, and says where."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from transport_sim.errors import DataError
+from transport_sim.paths import embedded
+from transport_sim.tables import PARAMETER_NAMES, TABLES, read_table, schema
+
+DATA = embedded("scenarios/dazhou") / "data"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(DATA, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def rows_of(folder: Path, table: str) -> list[str]:
+    return (folder / f"{table}.csv").read_text(encoding="utf-8").splitlines()
+
+
+def edit(folder: Path, table: str, old: str, new: str) -> int:
+    """Replace a text that occurs once in the table; return its line."""
+    text = (folder / f"{table}.csv").read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"the test needs a text that occurs once, {old!r} occurs {text.count(old)} times"
+    (folder / f"{table}.csv").write_text(text.replace(old, new), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def refusal(folder: Path, table: str) -> str:
+    with pytest.raises(DataError) as caught:
+        read_table(folder, table)
+    assert str(caught.value).startswith(str(folder / f"{table}.csv")), "the message starts with the file"
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_tables_of_dazhou_are_read_in_the_types_of_their_schema(table):
+    frame = read_table(DATA, table)
+    assert len(frame) == len(rows_of(DATA, table)) - 1
+    for name, column in schema(table).columns.items():
+        kind = str(column.dtype)
+        assert frame[name].dtype.kind == {"i": "i", "f": "f"}.get(kind[0], frame[name].dtype.kind), name
+        if kind.startswith("str"):
+            assert frame[name].notna().all(), f"{name}: an empty text is no missing value"
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "said"),
+    [
+        ("rail_tariff", "\n3,12.80", "\n3,cheap", "base_cny_per_t: must be a number, got 'cheap'"),
+        ("rail_tariff", "\n3,12.80", "\n3,", "base_cny_per_t: must be a number, got ''"),
+        ("rail_tariff", "\n3,12.80", "\n3,nan", "base_cny_per_t: must be a number, got 'nan'"),
+        ("rail_tariff", "\n3,12.80", "\n3,inf", "base_cny_per_t: must be a number, got 'inf'"),
+        ("rail_tariff", "\n3,12.80", "\n3,-1e400", "base_cny_per_t: must be a number, got '-1e400'"),
+        ("rail_tariff", "\n3,12.80", "\n3,-1", "base_cny_per_t: greater_than_or_equal_to(0) does not hold for -1.0"),
+        ("rail_tariff", "\n3,12.80", "\n3.5,12.80", "rail_tariff_class: must be a whole number, got '3.5'"),
+        ("rail_tariff", "\n3,12.80", "\n1e300,12.80", "rail_tariff_class: must be a whole number, got '1e300'"),
+        ("zones", "tongchuan_etz,Tong", "tongchuan,Tong", "zone: field_uniqueness does not hold for 'tongchuan'"),
+        ("rail_tariff", "\n3,12.80", "\n2,12.80", "rail_tariff_class: field_uniqueness does not hold for 2"),
+        ("vessel_fleet", "IV,500,iv", "IV,500,ii", "rate_class: isin"),
+        ("vessel_fleet", "IV,500,iv", "IV,0,iv", "payload_capacity_t: greater_than(0) does not hold for 0.0"),
+        ("vessel_fleet", "class II = 2000 t (national standard; memory 0.95)", " ", "source: str_length"),
+        ("truck_fleet", "2022,china_iv,0.25", "1022,china_iv,0.25", "year: in_range(1900, 2100) does not hold for 1022"),
+        ("truck_fleet", "2022,china_iv,0.25", "2022,china_iv,1.25", "share: in_range(0, 1) does not hold for 1.25"),
+        ("parameters", "headway_s,480", "headway_h,480", "parameter: isin"),
+    ],
+)
+def test_a_bad_cell_is_named_with_file_line_and_column(folder, table, old, new, said):
+    line = edit(folder, table, old, new) + old.startswith("\n")
+    message = refusal(folder, table)
+    assert f"line {line}  {said}" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("base_cny_per_t", "base_cny_per_tt", "unknown column 'base_cny_per_tt'; did you mean 'base_cny_per_t'?"),
+        ("base_cny_per_t", "base_cny_per_tt", "column 'base_cny_per_t' is missing"),
+        ("base_cny_per_t,", "", "column 'base_cny_per_t' is missing"),
+        ("base_cny_per_t", "source", "a column appears twice"),
+    ],
+)
+def test_a_bad_header_is_named(folder, old, new, said):
+    edit(folder, "rail_tariff", old, new)
+    assert f"line 1: {said}" in refusal(folder, "rail_tariff")
+
+
+@pytest.mark.parametrize(("tail", "cells"), [("7,1", 2), ("7,1,1,src,M,extra", 6), ("", 0)])
+def test_a_ragged_row_is_named(folder, tail, cells):
+    rows = rows_of(folder, "rail_tariff")
+    (folder / "rail_tariff.csv").write_text("\n".join([*rows, tail, ""]), encoding="utf-8")
+    assert f"line {len(rows) + 1}: {cells} cells, the header has 5" in refusal(folder, "rail_tariff")
+
+
+def test_all_problems_are_said_at_once_but_no_more_than_five(folder):
+    text = (folder / "truck_fleet.csv").read_text(encoding="utf-8")
+    (folder / "truck_fleet.csv").write_text(text.replace(",0.", ",x0."), encoding="utf-8")
+    lines = refusal(folder, "truck_fleet").splitlines()
+    assert lines[0].endswith("11 problems, first 5 of 11")
+    assert [line.split(":")[0].strip() for line in lines[1:]] == [f"line {n}  share" for n in range(2, 7)]
+
+
+def test_a_byte_order_mark_of_a_spreadsheet_is_no_part_of_the_first_column(folder):
+    path = folder / "rail_tariff.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_table(folder, "rail_tariff").equals(read_table(DATA, "rail_tariff"))
+
+
+def test_columns_may_stand_in_any_order_and_cells_may_have_blanks(folder):
+    cells = [row.rsplit(",", 1) for row in rows_of(folder, "vessel_fleet")]
+    (folder / "vessel_fleet.csv").write_text("\n".join(f" {last},{rest}" if n else f"{last},{rest}" for n, (rest, last) in enumerate(cells)), encoding="utf-8")
+    assert read_table(folder, "vessel_fleet").equals(read_table(DATA, "vessel_fleet"))
+
+
+def test_a_missing_file_is_named_with_those_that_are_needed(folder):
+    (folder / "zones.csv").unlink()
+    message = refusal(folder, "zones")
+    assert all(f"{name}.csv" in message for name in TABLES)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "has no rows below its header"),
+        (b"zone,name_en\n", "has no rows below its header"),
+        (b"zone\n\xff\xfe", "not a UTF-8 CSV file"),
+        (b'zone\n"open', "not a UTF-8 CSV file"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(folder, content, said):
+    (folder / "zones.csv").write_bytes(content)
+    assert said in refusal(folder, "zones")
+
+
+def test_every_parameter_has_a_unit_in_its_name():
+    dimensionless = {"logit_scale_bulk", "logit_scale_general", "asc_rail_bulk", "asc_rail_general", "asc_water_bulk", "asc_water_general"}
+    units = ("_t", "_km", "_tkm", "_h", "_kmh", "_s", "_min", "_ratio", "_share", "_per_t", "_per_tkm", "_per_year", "_truck", "_train", "_double", "_single", "_reference")
+    assert [n for n in PARAMETER_NAMES if n not in dimensionless and not n.endswith(units)] == []

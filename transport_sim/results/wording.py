@@ -1,0 +1,474 @@
+"""Every text of the report in English and Chinese, as tables; no other module of the report holds a sentence."""
+
+# fmt: off
+# ruff: noqa: E501 - one row a text, so that the languages stand side by side
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+class Quantity(NamedTuple):
+    """How an indicator is named and shown: label, unit, what one unit shown is worth, decimals; by language."""
+
+    label: tuple[str, str]
+    unit: tuple[str, str]
+    divisor: tuple[float, float]
+    digits: tuple[int, int]
+
+
+_MT = (("Mt", "万吨"), (1e6, 1e4), (2, 0))
+_TKM = (("G t-km", "亿吨公里"), (1e9, 1e8), (2, 1))
+_KT = (("kt", "万吨"), (1e3, 1e4), (1, 2))
+_T0 = (("t", "吨"), (1.0, 1.0), (0, 0))
+_T1 = (("t", "吨"), (1.0, 1.0), (1, 1))
+_MIN = (("min", "分钟"), (1 / 60, 1 / 60), (2, 2))
+
+INDICATORS: dict[str, Quantity] = {
+    "freight_tonnes": Quantity(("Freight", "货运量"), *_MT),
+    "freight_tonnes_road": Quantity(("Freight by road", "公路货运量"), *_MT),
+    "freight_tonnes_rail": Quantity(("Freight by rail", "铁路货运量"), *_MT),
+    "freight_tonnes_waterway": Quantity(("Freight by waterway", "水路货运量"), *_MT),
+    "activity_tkm": Quantity(("Turnover", "货物周转量"), *_TKM),
+    "activity_tkm_road": Quantity(("Turnover by road", "公路周转量"), *_TKM),
+    "activity_tkm_rail": Quantity(("Turnover by rail", "铁路周转量"), *_TKM),
+    "activity_tkm_waterway": Quantity(("Turnover by waterway", "水路周转量"), *_TKM),
+    "fuel_t": Quantity(("Fuel", "燃料消耗"), *_KT),
+    "fuel_t_diesel": Quantity(("Diesel", "柴油消耗"), *_KT),
+    "electricity_kwh": Quantity(("Electricity", "用电量"), ("GWh", "万千瓦时"), (1e6, 1e4), (1, 0)),
+    "energy_tce": Quantity(("Energy, coal equivalent", "综合能耗"), ("ktce", "万吨标准煤"), (1e3, 1e4), (1, 2)),
+    "co2e_wtw_t": Quantity(("CO₂e, well to wheel", "碳排放（全生命周期WTW）"), *_KT),
+    "co2e_wtw_t_road": Quantity(("CO₂e of road (WTW)", "公路碳排放（WTW）"), *_KT),
+    "co2e_wtw_t_rail": Quantity(("CO₂e of rail (WTW)", "铁路碳排放（WTW）"), *_KT),
+    "co2e_wtw_t_waterway": Quantity(("CO₂e of waterway (WTW)", "水路碳排放（WTW）"), *_KT),
+    "co2e_wtw_t_hub": Quantity(("CO₂e of hubs (WTW)", "枢纽装卸碳排放（WTW）"), *_KT),
+    "co2e_wtt_t": Quantity(("CO₂e of energy supply (WTT)", "能源上游碳排放（WTT）"), *_KT),
+    "co2e_ttw_t": Quantity(("CO₂e of exhaust (TTW)", "尾气碳排放（TTW）"), *_KT),
+    "co2_ttw_t": Quantity(("CO₂ of exhaust", "尾气二氧化碳"), *_KT),
+    "nox_t": Quantity(("NOₓ", "氮氧化物"), *_T0),
+    "pm2_5_t": Quantity(("PM2.5 (exhaust)", "PM2.5（尾气）"), *_T1),
+    "pm10_t": Quantity(("PM10 (exhaust)", "PM10（尾气）"), *_T1),
+    "co_t": Quantity(("CO", "一氧化碳"), *_T0),
+    "hc_t": Quantity(("HC", "碳氢化合物"), *_T1),
+    "cost_cny": Quantity(("What shippers pay", "货主运输费用"), ("bn CNY", "亿元"), (1e9, 1e8), (3, 2)),
+    "charge_cny": Quantity(("Charges (negative: subsidies)", "收费（负值为补贴）"), ("M CNY", "亿元"), (1e6, 1e8), (1, 2)),
+    "mean_door_to_door_h": Quantity(("Door to door", "门到门时间"), ("h", "小时"), (1.0, 1.0), (2, 2)),
+    "mean_road_haul_km": Quantity(("Mean road haul", "公路平均运距"), ("km", "公里"), (1.0, 1.0), (1, 1)),
+    "truck_vkm": Quantity(("Truck kilometres", "货车行驶里程"), ("M km", "亿车公里"), (1e6, 1e8), (0, 2)),
+    "empty_share": Quantity(("Empty truck kilometres", "货车空驶率"), ("%", "%"), (0.01, 0.01), (2, 2)),
+    "intensity_g_per_tkm": Quantity(("CO₂e per t-km (WTW)", "单位周转量碳排放（WTW）"), ("g/t-km", "克/吨公里"), (1.0, 1.0), (2, 2)),
+    "queue_h_loading_bay": Quantity(("Wait at loading bays", "装卸车位等待"), *_MIN),
+    "queue_h_crane": Quantity(("Wait at cranes", "装卸机械等待"), *_MIN),
+    "queue_h_track": Quantity(("Wait at terminal tracks", "装卸线等待"), *_MIN),
+    "queue_h_berth": Quantity(("Wait at berths", "泊位等待"), *_MIN),
+    "queue_h_lock": Quantity(("Wait at locks", "船闸等待"), *_MIN),
+    "queue_h_section": Quantity(("Wait at track sections", "铁路区间等待"), *_MIN),
+    "road_turnover": Quantity(("Turnover by road", "公路周转量"), ("G t-km", "亿吨公里"), (1.0, 0.1), (2, 1)),
+}
+
+MAIN_INDICATORS = (
+    "co2e_wtw_t", "co2e_wtw_t_road", "intensity_g_per_tkm", "nox_t", "pm2_5_t", "fuel_t", "electricity_kwh",
+    "freight_tonnes_road", "freight_tonnes_rail", "freight_tonnes_waterway", "truck_vkm", "cost_cny", "charge_cny",
+    "mean_door_to_door_h",
+)
+"""The rows of the package table; the full list stands below it."""
+
+PARAMETERS: dict[str, tuple[str, str]] = {
+    "freight_total_t": ("Freight of the base year", "基准年货运总量"),
+    "demand_growth_ratio_per_year": ("Growth of demand", "货运需求年增长率"),
+    "logit_scale_bulk": ("Sensitivity to cost, bulk", "大宗货对费用的敏感度"),
+    "logit_scale_general": ("Sensitivity to cost, general cargo", "件杂货对费用的敏感度"),
+    "road_rate_cny_per_tkm": ("Road rate per t-km", "公路运价（元/吨公里）"),
+    "road_fixed_cny_per_t": ("Road, fixed cost per tonne", "公路固定费用"),
+    "road_handling_cny_per_t": ("Road, loading and unloading", "公路装卸费"),
+    "drayage_fixed_cny_per_t": ("Drayage, fixed cost", "短驳固定费用"),
+    "rail_rate_ratio": ("Level of the rail tariff", "铁路运价浮动系数"),
+    "rail_handling_cny_per_t": ("Rail handling", "铁路装卸费"),
+    "transhipment_rail_water_cny_per_t": ("Transhipment rail to vessel", "铁水换装费"),
+    "port_handling_cny_per_t": ("Port handling", "港口装卸费"),
+    "water_rate_class_i_cny_per_tkm": ("Water rate, classes I and II", "水运运价（Ⅰ、Ⅱ级航道）"),
+    "water_rate_class_iii_cny_per_tkm": ("Water rate, class III", "水运运价（Ⅲ级航道）"),
+    "water_rate_class_iv_cny_per_tkm": ("Water rate, class IV", "水运运价（Ⅳ级航道）"),
+    "water_rate_class_v_cny_per_tkm": ("Water rate, classes V and VI", "水运运价（Ⅴ、Ⅵ级航道）"),
+    "road_terminal_h": ("Time at the truck's ends", "公路装卸时间"),
+    "rail_loading_h": ("Time to load a train", "铁路装卸时间"),
+    "rail_waiting_h": ("Wait for a train, public yard", "货场待发时间"),
+    "siding_waiting_h": ("Wait for a train, siding", "专用线待发时间"),
+    "port_waiting_h": ("Wait at the port", "港口待泊时间"),
+    "rail_speed_kmh": ("Speed of freight trains", "货物列车旅行速度"),
+    "vessel_upstream_kmh": ("Speed of vessels, upstream", "船舶上水航速"),
+    "vessel_downstream_kmh": ("Speed of vessels, downstream", "船舶下水航速"),
+    "lock_passage_h": ("Time in a lock", "过闸时间"),
+    "inventory_rate_per_year": ("Interest on goods in transit", "在途货物资金利率"),
+    "terminal_access_km": ("Last mile behind a gateway", "口岸外末端距离"),
+    "empty_return_share_truck": ("Trucks that return empty", "货车空返比例"),
+    "empty_return_share_train": ("Wagons that return empty", "车皮空返比例"),
+    "truck_load_ratio": ("Load of a loaded truck", "重车装载率"),
+    "train_net_t": ("Net load of a train", "列车净载重"),
+    "train_max_wait_h": ("Longest wait for a full train", "集结等待上限"),
+    "background_trains_per_day_double": ("Other trains, double track", "双线其他列车"),
+    "background_trains_per_day_single": ("Other trains, single track", "单线其他列车"),
+    "headway_s": ("Headway of trains", "列车追踪间隔"),
+    "truck_loading_min": ("Loading time of a truck", "货车装卸时间"),
+    "daytime_release_share": ("Consignments by day", "白天发货比例"),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # names
+    "mode.road": ("Road", "公路"),
+    "mode.rail": ("Rail", "铁路"),
+    "mode.waterway": ("Waterway", "水路"),
+    "mode.hub": ("Hubs", "枢纽装卸"),
+    "class.truck_light": ("Light truck", "轻型货车"),
+    "class.truck_medium": ("Medium truck", "中型货车"),
+    "class.truck_heavy": ("Heavy truck", "重型货车"),
+    "class.tractor_trailer": ("Tractor-trailer, 49 t", "半挂牵引车（49吨）"),
+    "class.freight_train": ("Freight train", "货物列车"),
+    "class.vessel_lt_650": ("Vessel below 650 t", "650吨以下船舶"),
+    "class.vessel_650_1000": ("Vessel 650–1000 t", "650–1000吨船舶"),
+    "class.vessel_1000_2000": ("Vessel 1000–2000 t", "1000–2000吨船舶"),
+    "class.vessel_2000_3000": ("Vessel 2000–3000 t", "2000–3000吨船舶"),
+    "kind.loading_bay": ("Loading bay", "装卸车位"),
+    "kind.crane": ("Crane", "装卸机械"),
+    "kind.track": ("Terminal track", "装卸线"),
+    "kind.berth": ("Berth", "泊位"),
+    "kind.lock": ("Lock", "船闸"),
+    "kind.section": ("Track section", "铁路区间"),
+    "element.road_chain": ("Trucks door to door", "公路直达运输"),
+    "element.drayage": ("Drayage by truck", "公路短驳"),
+    "element.rail": ("Trains", "铁路运输"),
+    "element.waterway": ("Vessels", "水路运输"),
+    "element.hub": ("Handling at hubs", "枢纽装卸"),
+    "element.total": ("All together", "合计"),
+    "confidence.H": ("firm", "可靠"),
+    "confidence.M": ("fair", "较可靠"),
+    "confidence.L": ("weak source", "来源较弱"),
+    "confidence.memory": ("assumed", "经验假设"),
+    "basis.simulated": ("simulated", "仿真值"),
+    "basis.expected": ("expected value", "期望值"),
+    # page
+    "page.lang": ("en", "zh-CN"),
+    "page.title": ("{baseline} against {packages}", "{baseline}与{packages}对比"),
+    "page.title_one": ("{baseline}", "{baseline}"),
+    "page.kicker": ("Freight, energy and emissions · report of transport_sim", "货运、能耗与排放 · transport_sim 评估报告"),
+    "page.scope": ("{scenarios} scenarios, years {years}, {replications} replications of {days} simulated days each; annual figures are the simulated period times {factor}.", "{scenarios}个情景，年份{years}，每年重复仿真{replications}次，每次{days}天；年值为仿真期乘以{factor}。"),
+    "page.contents": ("Contents", "目录"),
+    "page.full_list": ("All {count} indicators", "全部{count}项指标"),
+    "page.font_notice": ("No Chinese font was found on this machine, so the figures are labelled in English. Install Noto Sans CJK SC, or the package mplfonts (pip install 'transport-sim[zh]').", "本机未找到中文字体，图中文字以英文显示。请安装“Noto Sans CJK SC”字体，或安装 mplfonts（pip install 'transport-sim[zh]'）。"),
+    "and": (" and ", "与"),
+    "comma": (", ", "、"),
+    "colon": (": ", "："),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "to": ("{low} to {high}", "{low}至{high}"),
+    # sections
+    "section.findings": ("Findings", "主要结论"),
+    "section.packages": ("The packages in figures", "政策组合指标对比"),
+    "section.charts": ("Modes, emissions, time", "运输结构、排放与时间"),
+    "section.maps": ("Where the goods move", "货流分布"),
+    "section.vessels": ("Vessels against trucks", "船舶与货车对比"),
+    "section.elements": ("Where drayage and handling eat the gain", "短驳与装卸抵消多少收益"),
+    "section.calibration": ("Does the model meet the base year?", "模型与基准年的吻合程度"),
+    "section.changes": ("What each package changes", "各组合改变了什么"),
+    "section.assumptions": ("The assumptions that matter most", "影响最大的假设"),
+    "section.provenance": ("Where the numbers come from", "数据来源"),
+    "section.audit": ("Audit", "平衡审计"),
+    # findings
+    "find.cut": ("{package} cuts CO₂e in {year} by {amount} ({share}); 95 % interval {interval}; better in {better} of replications.", "{package}：{year}年碳排放减少{amount}（{share}），95%区间为{interval}，{better}的重复仿真优于基准。"),
+    "find.rise": ("{package} raises CO₂e in {year} by {amount} ({share}); 95 % interval {interval}; better in {better} of replications.", "{package}：{year}年碳排放增加{amount}（{share}），95%区间为{interval}，{better}的重复仿真优于基准。"),
+    "find.unsure": ("{package}: CO₂e in {year} differs by {signed} on average ({share}), but the 95 % interval {interval} includes zero: with {count} replications this cannot be told from chance and parameter uncertainty.", "{package}：{year}年碳排放平均变化{signed}（{share}），但95%区间{interval}包含零；仅凭{count}次重复仿真，无法与随机波动和参数不确定性区分。"),
+    "find.unsure_same_sign": (" All {count} replications agree on the direction, not on the size.", "{count}次重复的方向一致，但幅度差异较大。"),
+    "find.single": ("{package}: CO₂e in {year} differs by {signed} ({share}). With one replication there is no interval: take this as a trial, not as a finding.", "{package}：{year}年碳排放变化{signed}（{share}）。仅1次仿真，无置信区间，只可作为试算，不能作为结论。"),
+    "find.none": ("{package} changes nothing in {year}: it gives the baseline's figures exactly.", "{package}在{year}年与基准完全相同。"),
+    "find.alone": ("{baseline}: CO₂e in {year} is {amount}. There is no package to compare it with.", "{baseline}：{year}年碳排放为{amount}，无对比组合。"),
+    "find.side": ("With it, where the interval excludes zero: {items}.", "同时，区间不含零的变化：{items}。"),
+    "find.side_none": ("No other main indicator moves by more than its interval.", "其余主要指标的变化均未超出区间。"),
+    "find.side_item": ("{label} {signed}{share}", "{label}{signed}{share}"),
+    "find.best": ("Of the packages, {best} cuts most on average, and its lead over {second} is beyond chance.", "各组合中，{best}的平均减排量最大，且与{second}的差距超出随机波动。"),
+    "find.best_unsure": ("Of the packages, {best} cuts most on average, but it cannot be told from {second} at this number of replications.", "各组合中，{best}的平均减排量最大，但在现有重复次数下与{second}无法区分。"),
+    "find.sum": ("Together the measures give {together}; the single packages add up to {apart}.", "合并实施的效果为{together}；单独实施之和为{apart}。"),
+    "find.growth": ("Without a package CO₂e goes from {first} in {year0} to {last} in {year1} ({share}).", "不实施任何组合时，碳排放由{year0}年的{first}变为{year1}年的{last}（{share}）。"),
+    "find.interval": ("An interval holds what changes between replications: the random week{parameters}; it is Student's t over {count} paired replications at 95 %. It does not contain errors of the model's form, of the map or of the emission factors.", "区间反映各次重复之间的差异：随机的一周{parameters}；按{count}次配对重复、学生t分布、95%置信水平计算。区间不包含模型结构、路网和排放因子本身的误差。"),
+    "find.interval_parameters": (" and, drawn anew in each, the uncertain parameters", "，以及每次重新抽取的不确定参数"),
+    "find.interval_none": ("There is one replication only, so no interval can be given: run at least five.", "仅有1次重复，无法给出区间；建议至少5次。"),
+    # package table
+    "table.indicator": ("Indicator", "指标"),
+    "table.unit": ("Unit", "单位"),
+    "table.baseline": ("Baseline", "基准"),
+    "table.difference": ("Difference", "差值"),
+    "table.share": ("Share", "变化率"),
+    "table.interval": ("95 % interval", "95%区间"),
+    "table.better": ("Better in", "优于基准"),
+    "table.mean": ("Mean", "均值"),
+    "table.note": ("Below each baseline value and each difference stands its 95 % interval; “better in” is the share of replications that beat the baseline. Bold: the interval excludes zero. Grey: it includes zero.", "基准值与差值下方为95%区间；“优于基准”为优于基准的重复仿真比例。粗体表示区间不含零，灰色表示区间包含零。"),
+    "table.note_single": ("With one replication there are no intervals.", "仅1次重复，无区间。"),
+    "table.no_policy": ("In {year} no package acts yet: all scenarios are the same and were simulated once.", "{year}年尚无政策生效，各情景相同，只仿真一次。"),
+    "table.year": ("{year}", "{year}年"),
+    "table.scenario": ("Scenario", "情景"),
+    # charts
+    "fig.tonnes": ("Tonnes by main mode", "按主要方式的货运量"),
+    "fig.tkm": ("Tonne-kilometres by mode", "按方式的周转量"),
+    "fig.share_axis": ("share [%]", "占比 [%]"),
+    "fig.co2_axis": ("CO₂e WTW [{unit} a year]", "碳排放WTW [{unit}/年]"),
+    "fig.co2_level": ("Level", "排放量"),
+    "fig.co2_difference": ("Difference against the baseline", "与基准的差值"),
+    "fig.sum": ("all modes, 95 % interval", "合计及95%区间"),
+    "fig.sum_plain": ("all modes", "合计"),
+    "fig.time": ("Door to door", "门到门时间"),
+    "fig.time_axis": ("tonne-weighted mean [h]", "按吨加权平均 [小时]"),
+    "fig.queue": ("Mean wait per visit", "平均每次等待"),
+    "fig.queue_axis": ("wait [min]", "等待 [分钟]"),
+    "fig.replication": ("one replication", "单次重复"),
+    "fig.mean": ("mean, 95 % interval", "均值及95%区间"),
+    "fig.mean_plain": ("value", "数值"),
+    "fig.cap_modes": ("Modal split in {year}. Tonnes count under the main mode of their chain; tonne-kilometres count every leg, so trucks to and from terminals are road.", "{year}年运输结构。吨数计入运输链的主要方式；吨公里按各运段统计，短驳计入公路。"),
+    "fig.cap_emissions": ("CO₂e well to wheel in {year}: level by mode, and each package's difference with the interval of the sum.", "{year}年全生命周期碳排放：各方式排放量，以及各组合与基准的差值（含合计区间）。"),
+    "fig.cap_time": ("Left: time from release to delivery in {year}. Right: mean wait per visit by kind of facility; kinds without any wait are left out.", "左：{year}年从发货到交付的时间；右：各类设施平均每次等待时间，无等待的设施未列出。"),
+    "fig.map": ("Goods in {year}, {scenario}", "{year}年货流：{scenario}"),
+    "fig.map_inside": ("In the prefecture", "市域"),
+    "fig.map_around": ("To the gateways", "对外通道"),
+    "fig.map_change": ("{scenario} less {baseline}, {year}", "{scenario}减{baseline}，{year}年"),
+    "fig.more": ("more goods", "货流增加"),
+    "fig.less": ("fewer goods", "货流减少"),
+    "fig.width": ("{value} Mt a year", "{value}万吨/年"),
+    "fig.cap_map": ("Goods on each link in {year}, both directions together, mean over replications: {scenario}.", "{year}年各路段货流（双向合计，各次重复的均值）：{scenario}。"),
+    "fig.cap_change": ("Change of goods by mode, {scenario} less {baseline}, {year}. Width grows with the tonnes; the scale is the same in all three maps.", "{year}年{scenario}与{baseline}的货流差值（分方式）；线宽与吨数成正比，三幅图比例相同。"),
+    "fig.intensity_axis": ("CO₂e WTW [g/t-km]", "碳排放WTW [克/吨公里]"),
+    "fig.round_trip": ("with empty returns", "含空返"),
+    "fig.loaded_way": ("loaded way alone", "仅重车行程"),
+    "fig.cap_intensity": ("CO₂e well to wheel per tonne-kilometre by vehicle class in {year}, measured in the simulation, {scenario}.", "{year}年各类运输工具单位周转量碳排放（仿真实测），{scenario}。"),
+    "fig.elements_axis": ("difference of CO₂e WTW [{unit} a year]", "碳排放WTW差值 [{unit}/年]"),
+    "fig.cap_elements": ("Difference against the baseline by element of the transport chain in {year}; lines are 95 % intervals.", "{year}年各运输链环节与基准的差值；细线为95%区间。"),
+    "fig.tornado_axis": ("effect of {package} on CO₂e WTW in {year} [{unit}]", "{package}对{year}年碳排放WTW的影响 [{unit}]"),
+    "fig.at_low": ("parameter at its low", "参数取下限"),
+    "fig.at_high": ("parameter at its high", "参数取上限"),
+    "fig.cap_tornado": ("Effect of {package} in the expected model when one parameter at a time is moved to its low and high; the line marks the effect at the central values.", "在期望值模型中，逐一将参数取下限与上限时{package}的减排效果；竖线为参数取中值时的效果。"),
+    # vessels
+    "vessel.lead": ("Grammes of CO₂e well to wheel per tonne-kilometre, measured in the simulation: emissions over goods moved, empty returns included.", "单位周转量全生命周期碳排放（仿真实测）：排放量除以货物周转量，含空返。"),
+    "vessel.more": ("{vessel} emits {a} g/t-km, more than a {truck} on its loaded way ({b} g/t-km): moving goods from such a truck to such a boat saves nothing if the truck finds a return load.", "{vessel}为{a}克/吨公里，高于{truck}重车行程的{b}克/吨公里：若货车有回程货，改由该类船舶运输并不减排。"),
+    "vessel.less": ("{vessel} emits {a} g/t-km, less than a {truck} on its loaded way ({b} g/t-km).", "{vessel}为{a}克/吨公里，低于{truck}重车行程的{b}克/吨公里。"),
+    "vessel.round": ("With the share of empty returns that the model has, the {truck} emits {a} g/t-km.", "按模型的空返比例，{truck}为{a}克/吨公里。"),
+    "vessel.below_round": ("{vessel} is below that.", "{vessel}低于该值。"),
+    "vessel.above_round": ("{vessel} is above that too.", "{vessel}也高于该值。"),
+    "vessel.none": ("No vessel sailed in any scenario.", "各情景均无船舶运输。"),
+    "vessel.class": ("Vehicle class", "运输工具"),
+    "vessel.loaded_row": ("{name}, loaded way alone", "{name}，仅重车行程"),
+    "vessel.source": ("Vessel intensities are the published class means of GLEC v3.2 (load factor and empty return are in them); trucks and trains come from the speed, load and slope of every leg.", "船舶强度采用GLEC v3.2公布的分级平均值（已含装载率与空返）；货车与列车按各运段速度、装载与坡度计算。"),
+    # elements
+    "element.lead": ("A tonne that leaves the truck for train or vessel still needs a truck to the terminal and cranes between. For each package, the difference in CO₂e by element:", "货物由公路转向铁路或水路后，仍需货车短驳和装卸换装。各组合按环节的碳排放差值如下："),
+    "element.eaten": ("{package}: trucks door to door {road}; drayage {drayage} and handling {hub}; trains {rail}; vessels {water}. {verdict}", "{package}：公路直达{road}；短驳{drayage}，装卸{hub}；列车{rail}；船舶{water}。{verdict}"),
+    "element.verdict_eats": ("Drayage, handling, trains and vessels give back {share} of what the trucks save.", "短驳、装卸、列车与船舶抵消了货车减排量的{share}。"),
+    "element.verdict_adds": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}, because the new sidings replace drayage.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益，因为新建专用线替代了短驳。"),
+    "element.verdict_adds_plain": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益。"),
+    "element.verdict_none": ("Trucks door to door do not save, so there is no gain to eat.", "公路直达未减排，无收益可抵消。"),
+    # calibration
+    "cal.lead": ("The constants of rail and water and the haul scale are fitted to {year}. The deviation shows what is left.", "铁路、水路常数与运距尺度按{year}年标定，偏差如下。"),
+    "cal.quantity": ("Quantity", "指标"),
+    "cal.target": ("Target", "目标值"),
+    "cal.model": ("Model", "模型值"),
+    "cal.deviation": ("Deviation", "偏差"),
+    "cal.basis": ("Basis", "依据"),
+    "ore.title": ("A check that was not fitted: imported ore to Da Steel", "未参与标定的检验：达钢进口矿"),
+    "ore.row_rail": ("By rail all the way, {from_zone} – {to_zone}", "全程铁路，{from_zone}—{to_zone}"),
+    "ore.row_water": ("By vessel to Wanzhou, then rail", "水运至万州转铁路"),
+    "ore.model": ("Model [CNY/t]", "模型 [元/吨]"),
+    "ore.observed": ("Reported [CNY/t]", "报道值 [元/吨]"),
+    "ore.ratio": ("Rail-water over rail", "铁水联运/全程铁路"),
+    "ore.agree": ("The order agrees (rail-water is cheaper); the ratio is {model} in the model and {observed} as reported.", "次序一致（铁水联运更便宜）；二者之比模型为{model}，报道为{observed}。"),
+    "ore.disagree": ("The order does not agree: the model has rail-water dearer; the ratio is {model} in the model and {observed} as reported.", "次序不一致：模型中铁水联运更贵；二者之比模型为{model}，报道为{observed}。"),
+    "ore.reason_high": ("The model's levels are higher ({over}) because it pays the published tariff; a works of this size has a contract discount that is not public. Mode choice depends on the ratio.", "模型费用水平偏高（{over}），因其采用公布运价；此类大型企业有未公开的合同折扣。方式选择取决于比值。"),
+    "ore.reason_other": ("The model's levels differ by {over}. Mode choice depends on the ratio.", "模型费用水平相差{over}。方式选择取决于比值。"),
+    "ore.source": ("Reported figures: Chongqing Daily, 21 June 2024 (S12) and the Wanzhou port releases (S13).", "报道值来源：重庆日报2024年6月21日（S12）与万州港发布信息（S13）。"),
+    # changes
+    "change.lead": ("Compared cell by cell with the inputs without the package, {year}.", "与未实施组合的{year}年输入逐项比较。"),
+    "change.policy": ("Policy", "政策"),
+    "change.table": ("Table", "数据表"),
+    "change.column": ("What", "内容"),
+    "change.count": ("Cells", "项数"),
+    "change.example": ("From → to", "由 → 至"),
+    "change.row": ("Row", "对象"),
+    "change.before": ("Before", "变更前"),
+    "change.after": ("After", "变更后"),
+    "change.none": ("No change: this is the baseline.", "无变更：即基准情景。"),
+    "change.full": ("All {count} changes", "全部{count}项变更"),
+    "change.several": ("{first} … ({count} different)", "{first} …（共{count}种）"),
+    # assumptions
+    "ass.lead": ("{ranged} parameters carry a range. Each was set to its low and its high, the model calibrated anew, and the effect of {package} on CO₂e in {year} computed with expected values. {silent} of them act on queues or on the random week alone and cannot move this figure.", "{ranged}个参数带有取值范围。逐一取下限与上限并重新标定，以期望值计算{package}对{year}年碳排放的影响；其中{silent}个只影响排队或随机过程，不影响该结果。"),
+    "ass.agree": ("At the central values the expected model gives {expected}; the mean of the replications is {simulated}. The replications draw all parameters together, so the two need not agree exactly.", "参数取中值时，期望值模型结果为{expected}；各次重复均值为{simulated}。重复仿真同时抽取全部参数，两者不必完全一致。"),
+    "ass.flip": ("No single parameter within its range turns the sign of the effect.", "任一参数在其范围内变化都不会改变效果的正负。"),
+    "ass.flips": ("Within their ranges these parameters turn the sign of the effect: {names}.", "在取值范围内，下列参数会改变效果的正负：{names}。"),
+    "ass.unranked": ("The swings could not be computed for these scenarios ({reason}); assumptions are listed by confidence instead.", "未能对这些情景计算敏感度（{reason}），以下按可信度列出假设。"),
+    "ass.no_package": ("there is no package", "无对比组合"),
+    "ass.no_range": ("no parameter has a range", "无带范围的参数"),
+    "ass.parameter": ("Parameter", "参数"),
+    "ass.range": ("Low – value – high", "下限 – 取值 – 上限"),
+    "ass.effect": ("Effect at low, at high", "取下限、上限时的效果"),
+    "ass.swing": ("Swing", "变幅"),
+    "ass.confidence": ("Confidence", "可信度"),
+    "ass.source": ("Source", "来源"),
+    "ass.value": ("Value", "取值"),
+    "ass.name": ("Name", "名称"),
+    "ass.note": ("Note", "说明"),
+    "ass.full": ("All {count} inputs and factors without a firm source", "全部{count}项来源不充分的输入与因子"),
+    "ass.rest": ("All {count} swings", "全部{count}个参数的变幅"),
+    # provenance
+    "prov.version": ("Version", "版本"),
+    "prov.seed": ("Seed", "随机种子"),
+    "prov.replications": ("Replications", "重复次数"),
+    "prov.factor_set": ("Factor set", "因子集"),
+    "prov.gwp": ("Warming potentials", "增温潜势"),
+    "prov.grid": ("Electricity grid", "电网"),
+    "prov.uncertainty": ("Parameters drawn", "抽取参数"),
+    "prov.python": ("Python", "Python"),
+    "prov.boundary": ("Boundary of the account", "核算边界"),
+    "prov.boundary_text": ("Goods with at least one end in the {inside} zones of the region; {outside} zones stand for the world behind the gateways. Distance beyond the map is counted, as stated in the zones table. Through traffic and trips within one zone are not counted. A simulated period of {days} days stands for the year: amounts are multiplied by {factor}. Well to wheel: exhaust plus supply of fuel and electricity; vehicles and roads themselves are not counted.", "计入至少一端位于区域内{inside}个小区的货物；另有{outside}个外部小区代表口岸以外地区。图外距离按小区表计入。过境运输与小区内部运输不计入。以{days}天仿真代表全年，数量乘以{factor}。全生命周期指尾气与燃料、电力供应，不含车辆与道路建造。"),
+    "prov.fallbacks": ("Fall-backs", "替代取值"),
+    "prov.fallback_grid": ("No electricity factor is published for {year}: that of {used} ({value} kg CO₂/kWh, {region}) was used.", "{year}年无公布的电力因子，采用{used}年值（{value}千克CO₂/千瓦时，{region}）。"),
+    "prov.fallback_none": ("None: every factor is valid for its year.", "无：各因子均在有效期内。"),
+    "prov.made": ("What is not observed", "非实测数据"),
+    "prov.made_text": ("Consignments are drawn from the demand model; they are not records of real ones. {weak} of {rows} rows of the input tables rest on an assumption or a weak source; each is marked in its table.", "货物由需求模型抽取，并非真实运单。输入表{rows}行中有{weak}行基于假设或较弱来源，均在表中标注。"),
+    "prov.licences": ("Data and licences", "数据与许可"),
+    "prov.dataset": ("Data set", "数据集"),
+    "prov.dataset_version": ("Version", "版本"),
+    "prov.origin": ("Origin", "出处"),
+    "prov.licence": ("Licence", "许可"),
+    "prov.checksums": ("SHA-256 of all {count} input files", "全部{count}个输入文件的SHA-256"),
+    "prov.file": ("File", "文件"),
+    # audit
+    "audit.good": ("All balances hold: {balances} balances in each of {runs} runs ({rows} checks). A run with a broken balance would have been refused.", "全部平衡成立：{runs}次仿真，每次{balances}项（共{rows}项检查）。平衡不成立的结果会被拒绝。"),
+    "audit.bad": ("{broken} of {rows} checks do not hold. The figures above are not to be trusted.", "{rows}项检查中有{broken}项不成立，以上数据不可采信。"),
+    "audit.balance": ("Balance", "平衡项"),
+    "audit.unit": ("Unit", "单位"),
+    "audit.runs": ("Runs", "次数"),
+    "audit.gap": ("Largest relative gap", "最大相对差"),
+    "audit.holds": ("Holds", "成立"),
+    "audit.left": ("One side", "一侧"),
+    "audit.right": ("Other side", "另一侧"),
+    "audit.rest": ("All balances", "全部平衡项"),
+    # workbook
+    "sheet.comparison": ("comparison", "对比"),
+    "sheet.by_scenario": ("by scenario", "分情景"),
+    "sheet.calibration": ("calibration", "标定"),
+    "sheet.assumptions": ("assumptions", "假设"),
+    "sheet.audit": ("audit", "审计"),
+    "sheet.changes": ("changes {number}", "变更{number}"),
+    "col.scenario": ("scenario", "情景"),
+    "col.year": ("year", "年份"),
+    "col.replication": ("replication", "重复"),
+    "col.indicator": ("indicator", "指标"),
+    "col.label": ("meaning", "含义"),
+    "col.unit": ("unit", "单位"),
+    "col.mean": ("mean", "均值"),
+    "col.ci_low": ("95 % from", "95%下限"),
+    "col.ci_high": ("95 % to", "95%上限"),
+    "col.difference": ("difference", "差值"),
+    "col.difference_ci_low": ("difference from", "差值下限"),
+    "col.difference_ci_high": ("difference to", "差值上限"),
+    "col.probability_better": ("better in", "优于基准"),
+    "col.table": ("table", "数据表"),
+    "col.name": ("name", "名称"),
+    "col.value": ("value", "取值"),
+    "col.source": ("source", "来源"),
+    "col.confidence": ("confidence", "可信度"),
+    "col.note": ("note", "说明"),
+}
+
+BALANCES: dict[str, tuple[str, str]] = {
+    "tonnes: drawn = delivered": ("Tonnes drawn = delivered", "抽取吨数 = 交付吨数"),
+    "tonnes: on legs = of their consignments": ("Tonnes on legs = of their consignments", "运段吨数 = 所载货物吨数"),
+    "tonnes: counted for road = carried by road": ("Tonnes counted for road = carried by road", "计入公路吨数 = 公路承运吨数"),
+    "tonnes: counted for rail = carried by rail": ("Tonnes counted for rail = carried by rail", "计入铁路吨数 = 铁路承运吨数"),
+    "tonnes: counted for waterway = carried by waterway": ("Tonnes counted for waterway = carried by waterway", "计入水路吨数 = 水路承运吨数"),
+    "vehicles: every leg arrives after it departs": ("Every leg arrives after it departs", "各运段到达晚于出发"),
+    "vehicles: goods on empty legs": ("Goods on empty legs = 0", "空返运段载货量 = 0"),
+    "vehicles: vessel-km out = vessel-km back": ("Vessel-km out = vessel-km back", "船舶去程公里 = 回程公里"),
+    "emissions: WTW = TTW + WTT": ("WTW = TTW + WTT", "WTW = TTW + WTT"),
+    " = energy x factor": (" = energy × factor", " = 能耗 × 因子"),
+    " by leg and hub = by class": (" by leg and hub = by class", "：按运段与枢纽合计 = 按类别合计"),
+    "emissions: ": ("Emissions: ", "排放："),
+}
+"""Balances of the audit, whole or in part; the audit itself speaks English."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The texts of one language."""
+
+    language: Language
+
+    @property
+    def column(self) -> int:
+        """Position of the language in the tables."""
+        return LANGUAGES.index(self.language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text with its values filled in."""
+        return TEXTS[key][self.column].format(**values)
+
+    def name(self, group: str, key: str) -> str:
+        """Return the name of a mode, class, kind or element; what the tables do not know keeps its own name."""
+        return TEXTS[f"{group}.{key}"][self.column] if f"{group}.{key}" in TEXTS else key
+
+    def parameter(self, name: str) -> str:
+        """Return what a parameter means."""
+        return PARAMETERS[name][self.column] if name in PARAMETERS else name
+
+    def balance(self, name: str) -> str:
+        """Return the name of a balance."""
+        if name in BALANCES:
+            return BALANCES[name][self.column]
+        for part, words in BALANCES.items():
+            name = name.replace(part, words[self.column])
+        return name
+
+    def quantity(self, indicator: str) -> Quantity:
+        """Return how an indicator is shown; one that the tables do not know is shown as it is."""
+        plain = Quantity((indicator, indicator), ("", ""), (1.0, 1.0), (2, 2))
+        return INDICATORS.get(indicator, plain)
+
+    def label(self, indicator: str) -> str:
+        """Return the name of an indicator."""
+        return self.quantity(indicator).label[self.column]
+
+    def unit(self, indicator: str) -> str:
+        """Return the unit in which an indicator is shown."""
+        return self.quantity(indicator).unit[self.column]
+
+    def scaled(self, indicator: str, value: float) -> float:
+        """Return a value in the unit in which it is shown."""
+        return value / self.quantity(indicator).divisor[self.column]
+
+    def show(self, indicator: str, value: float, *, signed: bool = False, unit: bool = False) -> str:
+        """Write a value of an indicator in the unit in which it is shown."""
+        text = number(self.scaled(indicator, value), self.quantity(indicator).digits[self.column], signed=signed)
+        gap = " " if self.language == "en" else ""
+        return f"{text}{gap}{self.unit(indicator)}" if unit and text != "–" else text
+
+    def interval(self, indicator: str, low: float, high: float, *, signed: bool = False) -> str:
+        """Write an interval; empty without one."""
+        if low != low:  # noqa: PLR0124 - not a number
+            return ""
+        return self("to", low=self.show(indicator, low, signed=signed), high=self.show(indicator, high, signed=signed))
+
+    def listed(self, names: list[str]) -> str:
+        """Join names as a sentence does."""
+        return self("and").join([self("comma").join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def number(value: float, digits: int, *, signed: bool = False) -> str:
+    """Write a number with thousands separated and a true minus sign; a dash if there is none."""
+    if value != value:  # noqa: PLR0124 - not a number
+        return "–"
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    bare = text.lstrip("+-")
+    if not bare.strip("0.,"):
+        return bare
+    return text.replace("-", "−")
+
+
+def percent(value: float, digits: int = 1, *, signed: bool = True) -> str:
+    """Write a ratio as percentage."""
+    text = number(100.0 * value, digits, signed=signed)
+    return text if text == "–" else f"{text} %"
