@@ -1,7 +1,5 @@
 """The tables of a scenario's data folder: their columns, and a reader that refuses what it does not understand."""
 
-import csv
-import io
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
@@ -12,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from transport_sim.csv_rows import read_rows, report
 from transport_sim.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, DataFrameSchema
 
-MAX_BYTES = 50_000_000
 LARGEST = 1e12
 """No quantity of these tables comes near it; a larger one is a slip, and would overflow further on."""
 
@@ -168,7 +166,7 @@ def _row_checks(table: str) -> list["Check"]:
             "a siding or gateway needs the zone that it serves": lambda d: (
                 ~d["kind"].isin(["siding", "gateway"]) | (d["zone"] != "")
             ),
-            "a terminal of mode rail is a yard, siding, gateway or port_station, one of mode waterway a port or gateway": lambda d: (
+            "kind must be yard, siding, gateway or port_station for rail, port or gateway for waterway": lambda d: (
                 d["kind"].isin(["yard", "siding", "gateway", "port_station"]) & (d["mode"] == "rail")
                 | d["kind"].isin(["port", "gateway"]) & (d["mode"] == "waterway")
             ),
@@ -191,7 +189,10 @@ def schema(table: str) -> "DataFrameSchema":
     filled = pa.Check.str_length(min_value=1, error="must not be empty")
     # ids stand in lists separated by ; and in names such as crane:terminal
     word = pa.Check.str_matches(r"^[^\s;:]+$", error="must be a word without spaces, ; and :")
-    key = {"checks": word, "unique": True, "report_duplicates": "exclude_first"}
+
+    def key(*checks: "Check", kind: type = text) -> "pa.Column":
+        return pa.Column(kind, list(checks), unique=True, report_duplicates="exclude_first")
+
     provenance = {
         "source": pa.Column(text, filled),
         "confidence": pa.Column(text, _one_of(CONFIDENCES)),
@@ -202,7 +203,7 @@ def schema(table: str) -> "DataFrameSchema":
     }
     columns: dict[str, dict[str, pa.Column]] = {
         "zones": {
-            "zone": pa.Column(text, **key),
+            "zone": key(word),
             "name_en": pa.Column(text),
             "name_zh": pa.Column(text),
             "county": pa.Column(text),
@@ -216,7 +217,7 @@ def schema(table: str) -> "DataFrameSchema":
             "beyond_water_km": pa.Column(number, positive, nullable=True),
         },
         "commodities": {
-            "commodity": pa.Column(text, **key),
+            "commodity": key(word),
             "name_en": pa.Column(text),
             "name_zh": pa.Column(text),
             "choice_group": pa.Column(text, _one_of(("bulk", "general"))),
@@ -242,7 +243,7 @@ def schema(table: str) -> "DataFrameSchema":
             "note": pa.Column(text),
         },
         "known_flows": {
-            "flow": pa.Column(text, **key),
+            "flow": key(word),
             "commodity": pa.Column(text),
             "origin": pa.Column(text),
             "destination": pa.Column(text),
@@ -253,7 +254,7 @@ def schema(table: str) -> "DataFrameSchema":
             "note": pa.Column(text),
         },
         "terminals": {
-            "terminal": pa.Column(text, **key),
+            "terminal": key(word),
             "mode": pa.Column(text, _one_of(("rail", "waterway"))),
             "kind": pa.Column(text, _one_of(("yard", "siding", "gateway", "port", "port_station"))),
             "zone": pa.Column(text),
@@ -265,7 +266,7 @@ def schema(table: str) -> "DataFrameSchema":
             "note": pa.Column(text),
         },
         "rail_tariff": {
-            "rail_tariff_class": pa.Column(whole, unique=True, report_duplicates="exclude_first"),
+            "rail_tariff_class": key(kind=whole),
             "base_cny_per_t": pa.Column(number, positive),
             "distance_cny_per_tkm": pa.Column(number, positive),
         },
@@ -275,14 +276,12 @@ def schema(table: str) -> "DataFrameSchema":
             "share": pa.Column(number, share),
         },
         "vessel_fleet": {
-            "navigation_class": pa.Column(
-                text, _one_of(NAVIGATION_CLASSES), unique=True, report_duplicates="exclude_first"
-            ),
+            "navigation_class": key(_one_of(NAVIGATION_CLASSES)),
             "payload_capacity_t": pa.Column(number, _between(1, 100_000)),
             "rate_class": pa.Column(text, _one_of(("i", "iii", "iv", "v"))),
         },
         "parameters": {
-            "parameter": pa.Column(text, unique=True, report_duplicates="exclude_first"),
+            "parameter": key(),
             "value": pa.Column(number),
             "low": pa.Column(number, nullable=True),
             "high": pa.Column(number, nullable=True),
@@ -328,7 +327,9 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
         wrong types and values out of range. All problems at once.
     """
     path = folder / f"{table}.csv"
-    rows = _read_rows(path)
+    if not path.exists():
+        raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
+    rows = read_rows(path)
     if len(rows) < 2 and not (rows and table in MAY_BE_EMPTY):
         raise DataError(f"{path}: {'has no rows below its header' if rows else 'the file is empty'}")
     header, body = rows[0], rows[1:]
@@ -340,43 +341,8 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
         if len(row) != len(header)
     ]
     if problems or ragged:
-        raise DataError(_message(path, problems + ragged))
+        raise DataError(report(path, problems + ragged))
     return _typed(pd.DataFrame(body, columns=header, dtype=object)[wanted], table, path)
-
-
-def _read_rows(path: Path) -> list[list[str]]:
-    """Read the cells of a file, one row a line; blank rows at its end, which spreadsheets like to add, are left out."""
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: this is a folder, not a file")
-        if not path.is_file():
-            raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(content) > MAX_BYTES:
-        raise DataError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path}: line {line}  not UTF-8 text; a spreadsheet saves it as 'CSV UTF-8'") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{path}: line {line}  not a text file: it holds the character U+0000")
-    rows: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for row in reader:
-            rows.append(row)
-            if reader.line_num > len(rows):
-                raise DataError(f"{path}: line {len(rows)}  a cell runs over several lines; is a quote not closed?")
-    except csv.Error as error:
-        raise DataError(f"{path}: line {len(rows) + 1}  not CSV: {error}") from None
-    while rows and not any(cell.strip() for cell in rows[-1]):
-        rows.pop()
-    return rows
 
 
 def _header_problems(header: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
@@ -406,13 +372,8 @@ def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
             wrong = (values.isna() & (cells != "")) | np.isinf(values) | ((cells == "") & (not column.nullable))
             if kind.startswith("int"):
                 wrong |= values.notna() & ((values % 1 != 0) | (values.abs() > LARGEST))
-            problems += [
-                (
-                    int(i),
-                    f"{name}: must be a {'whole ' if kind.startswith('int') else ''}number, got {cells[i] or 'nothing'}",
-                )
-                for i in raw.index[wrong]
-            ]
+            what = "a whole number" if kind.startswith("int") else "a number"
+            problems += [(int(i), f"{name}: must be {what}, got {cells[i] or 'nothing'}") for i in raw.index[wrong]]
             frame[name] = values if kind.startswith("float") or wrong.any() else values.astype("int64")
         else:
             frame[name] = raw[name].str.strip().astype(str)
@@ -424,7 +385,7 @@ def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
             if not problems:
                 raise DataError(f"{path}: {error}") from None
     lines = dict.fromkeys(f"line {i + 2}  {text}" for i, text in sorted(problems))
-    raise DataError(_message(path, list(lines)))
+    raise DataError(report(path, list(lines)))
 
 
 def _explain(case: dict[str, Any]) -> tuple[int, str]:
@@ -436,9 +397,3 @@ def _explain(case: dict[str, Any]) -> tuple[int, str]:
         return row, f"{case['column']}: {value} is there already, in an earlier line"
     got = f"{value:.12g}" if isinstance(value, float) else str(value) or "nothing"
     return row, f"{case['column']}: {case['check']}, got {got}"
-
-
-def _message(path: Path, problems: Sequence[str], shown: int = 5) -> str:
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    head = f"{path}: {count}" if len(problems) <= shown else f"{path}: {count}, first {shown} of {len(problems)}"
-    return "\n".join([head, *(f"  {p}" for p in problems[:shown])])

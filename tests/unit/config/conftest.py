@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 import pytest
 from pydantic import BaseModel, Field, model_validator
 
-from transport_sim.policies import Policy, base
+from transport_sim.policies import Policy, base, registered_policies
 
 BASE = """\
 name: base
@@ -21,7 +21,8 @@ years: [2022, 2030]
 @pytest.fixture
 def test_policies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register policies for one test."""
-    monkeypatch.setattr(base, "_registry", dict(base._registry))
+    registered_policies()  # a module registers its class once: let the real ones do it before they are set aside
+    monkeypatch.setattr(base, "_registry", {})
 
     class Slot(BaseModel, extra="forbid"):
         start_h: float = Field(ge=0, le=24)
@@ -30,7 +31,7 @@ def test_policies(monkeypatch: pytest.MonkeyPatch) -> None:
         """A siding takes a share of the freight."""
 
         identity_fields: ClassVar[tuple[str, ...]] = ("terminal",)
-        kind: Literal["rail_siding"] = "rail_siding"
+        kind: Literal["test_siding"] = "test_siding"
         terminal: str
         """Where it is built."""
         share: float = Field(default=0.5, ge=0, le=1)

@@ -14,7 +14,7 @@ KEYS = (
     "annual_factor, base_year, data, description, duration_days, extends, factor_set, grid_region, gwp_set, name, "
     "network, parameter_uncertainty, parameters, policies, replications, seed, title_en, title_zh, years"
 )
-SIDING = "  - {kind: rail_siding, from_year: 2025, terminal: dazhou_north}\n"
+SIDING = "  - {kind: test_siding, from_year: 2025, terminal: dazhou_north}\n"
 
 
 def refused(text: str | bytes, name: str = "ban.yaml") -> str:
@@ -58,8 +58,8 @@ sed: 3
 
 policies:
   - from_year: 2025
-    kind: rail_sidin
-  - kind: rail_siding
+    kind: test_sidin
+  - kind: test_siding
     terminal: dazhou_north
     share: 1.4
 """
@@ -67,7 +67,7 @@ policies:
         "ban.yaml: 5 problems\n"
         "  line 4   duration_days: must be at least 1, got 0\n"
         "  line 8   sed: unknown key; did you mean 'seed'?\n"
-        "  line 12  policies.0.kind: no policy of kind 'rail_sidin'; did you mean 'rail_siding'?\n"
+        "  line 12  policies.0.kind: no policy of kind 'test_sidin'; did you mean 'test_siding'?\n"
         "  line 13  policies.1.from_year: required key is missing\n"
         "  line 15  policies.1.share: must be at most 1, got 1.4"
     )
@@ -96,7 +96,7 @@ policies:
         ("policies: fast", "policies: must be a list, got 'fast'"),
         ("policies: [fast]", "policies.0: must be a map that states the kind of a policy, got 'fast'"),
         ("policies: [{from_year: 2025}]", "policies.0.kind: required key is missing"),
-        ("policies: [{kind: 5}]", "policies.0.kind: no policy of kind 5; known: fuel_tax, rail_siding"),
+        ("policies: [{kind: 5}]", "policies.0.kind: no policy of kind 5; known: fuel_tax, test_siding"),
         ("policies: [{kind: fuel_tax, from_year: 2025, rate_cny_per_kg: 101}]",
          "policies.0: a tax above 100 CNY/kg is a ban; say so with an access rule"),
         ("zzz: 1", f"zzz: unknown key; known: {KEYS}"),
@@ -148,7 +148,7 @@ def test_a_missing_key_is_reported_where_its_map_begins():
 def test_problems_deep_inside_a_policy():
     text = Path("base.yaml").read_text("utf-8") + (
         "policies:\n"
-        "  - kind: rail_siding\n"
+        "  - kind: test_siding\n"
         "    from_year: 2025\n"
         "    terminal: a\n"
         "    slots:\n"
@@ -173,12 +173,12 @@ def test_problems_deep_inside_a_policy():
 def test_duplicate_policies_by_identity_and_by_equality():
     text = Path("base.yaml").read_text("utf-8") + (
         "policies:\n"
-        "  - {kind: rail_siding, from_year: 2025, terminal: a}\n"
+        "  - {kind: test_siding, from_year: 2025, terminal: a}\n"
         "  - {kind: fuel_tax, from_year: 2025, rate_cny_per_kg: 1}\n"
         "  - {kind: fuel_tax, from_year: 2025, rate_cny_per_kg: -1}\n"
         "  - {kind: fuel_tax, from_year: 2025, rate_cny_per_kg: 2}\n"
-        "  - {kind: rail_siding, from_year: 2030, terminal: a}\n"
-        "  - {kind: rail_siding, from_year: 2030, terminal: b}\n"
+        "  - {kind: test_siding, from_year: 2030, terminal: a}\n"
+        "  - {kind: test_siding, from_year: 2030, terminal: b}\n"
         "  - {kind: fuel_tax, from_year: 2025, rate_cny_per_kg: 1.0}\n"
     )
     assert refused(text) == (
@@ -403,7 +403,7 @@ years: [2022, 2030]
 extends: [other.yaml]
 parameters: {a_h: 1.5}
 policies:
-  - kind: rail_siding
+  - kind: test_siding
     from_year: 2025
     terminal: 'a'
     slots:

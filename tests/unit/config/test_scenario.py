@@ -26,7 +26,7 @@ def made(folder: Path, **changes: Any) -> Scenario:
     return Scenario(**{**values, **changes})
 
 
-SIDING = {"kind": "rail_siding", "from_year": 2025, "terminal": "a"}
+SIDING = {"kind": "test_siding", "from_year": 2025, "terminal": "a"}
 
 
 def test_a_scenario_made_in_python_equals_the_one_from_the_file(folder: Path):
@@ -66,7 +66,7 @@ def test_a_scenario_is_frozen_and_closed(folder: Path):
 
 
 def test_round_trips_keep_policies(folder: Path):
-    policy = registered_policies()["rail_siding"](**{**SIDING, "slots": [{"start_h": 5}]})
+    policy = registered_policies()["test_siding"](**{**SIDING, "slots": [{"start_h": 5}]})
     scenario = made(folder, policies=[policy, {**SIDING, "terminal": "b"}])
     assert scenario.policies[0] is policy
     assert Scenario.model_validate(scenario.model_dump()) == scenario
