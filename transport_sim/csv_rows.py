@@ -56,5 +56,5 @@ def _read_text(path: Path) -> str:
 def report(path: Path, problems: Sequence[str], shown: int = 5) -> str:
     """Lay out the problems of one file, the first few of them."""
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    head = f"{path}: {count}" if len(problems) <= shown else f"{path}: {count}, first {shown} shown"
+    head = f"{path}: {count}" if len(problems) <= shown else f"{path}: {count}, first {shown} of {len(problems)}"
     return "\n".join([head, *(f"  {p}" for p in problems[:shown])])

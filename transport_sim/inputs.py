@@ -1,20 +1,20 @@
 """Inputs: the frozen bundle of every table that a run reads, and what policies may do to it."""
 
 import difflib
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from transport_sim.errors import DataError, PolicyError
-from transport_sim.factors import Factors, load_factors
+from transport_sim.consistency import check_consistency, refuse
+from transport_sim.errors import DataError, FactorError, PolicyError
+from transport_sim.factors import Factors, grid_factor, load_factors
 from transport_sim.measures import Charge, Service
 from transport_sim.network.model import Network
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
-from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, read_table
+from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
 
 if TYPE_CHECKING:
     from transport_sim.config.scenario import Scenario
@@ -59,8 +59,10 @@ class Inputs:
         return replace(self, **changed)
 
     def with_charge(self, charge: Charge) -> "Inputs":
-        """Return a copy with one more charge per tonne-kilometre."""
-        self.check_known("commodity", list(charge.commodities), list(self.commodities["commodity"]))
+        """Return a copy with one more charge per tonne-kilometre; a rate of zero charges nobody."""
+        self.check_known("commodity", sorted(charge.commodities), list(self.commodities["commodity"]))
+        if charge.cny_per_tkm == 0.0:
+            return self
         return replace(self, charges=(*self.charges, charge))
 
     def with_service(self, service: Service) -> "Inputs":
@@ -121,12 +123,14 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
 
     Raises
     ------
-    DataError
+    DataError, FactorError
         Naming file, line and what would be right.
     """
     tables = {name: read_table(scenario.data, name) for name in TABLES}
-    _check_references(tables, network, scenario.data)
-    table = _with_overrides(tables.pop("parameters"), scenario.parameters, scenario.data)
+    factors = load_factors()
+    check_consistency(tables, network, factors, folder=scenario.data, first_year=min(year, *scenario.years))
+    _check_grid(scenario, factors)
+    table = _parameter_table(tables.pop("parameters"), scenario)
     values = dict(zip(table["parameter"], table["value"].tolist(), strict=True))
     rest: dict[str, Any] = dict(tables)
     return Inputs(
@@ -134,88 +138,45 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         base_year=scenario.base_year,
         grid_region=scenario.grid_region,
         network=network,
-        factors=load_factors(),
+        factors=factors,
         parameter_table=table,
         parameters=Parameters(**values),
         **rest,
     )
 
 
-def _with_overrides(table: pd.DataFrame, overrides: Mapping[str, float], folder: Path) -> pd.DataFrame:
-    path = folder / "parameters.csv"
+def _check_grid(scenario: "Scenario", factors: Factors) -> None:
+    """Refuse a region or year without electricity factors before anything is simulated."""
+    for year in scenario.years:
+        try:
+            grid_factor(factors, scenario.grid_region, year)
+        except FactorError as error:
+            raise FactorError(f"scenario {scenario.name!r}: {error}") from None
+
+
+def _parameter_table(table: pd.DataFrame, scenario: "Scenario") -> pd.DataFrame:
+    """Check the parameters and lay those of the scenario over them, which are then certain."""
+    path = scenario.data / "parameters.csv"
     missing = [name for name in PARAMETER_NAMES if name not in set(table["parameter"])]
-    if missing:
-        raise DataError(f"{path}: rows are missing for {', '.join(missing)}")
-    unordered = table[(table["low"] > table["value"]) | (table["high"] < table["value"])]
-    if len(unordered):
-        row = unordered.iloc[0]
-        raise DataError(
-            f"{path}: line {unordered.index[0] + 2}  {row['parameter']}: "
-            f"value {row['value']:g} lies outside low {row['low']:g} to high {row['high']:g}"
-        )
-    for name, value in overrides.items():
-        if name not in PARAMETER_NAMES:
-            near = difflib.get_close_matches(name, PARAMETER_NAMES, 1)
-            raise DataError(f"parameters: no parameter {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    problems = [f"{path}: rows are missing for {', '.join(missing)}"] if missing else []
+    columns = (table[column].tolist() for column in ("parameter", "value", "low", "high"))
+    for line, (name, value, low, high) in enumerate(zip(*columns, strict=True), 2):
+        wrong = [parameter_problem(name, number) for number in (value, low, high) if not math.isnan(number)]
+        if low > value or high < value:
+            wrong.append(f"{name}: value {value:.12g} lies outside low {low:.12g} to high {high:.12g}")
+        problems += [f"{path}: line {line}  {text}" for text in dict.fromkeys(wrong) if text]
+    for name, number in scenario.parameters.items():
+        text = parameter_problem(name, number)
+        if text:
+            problems.append(f"{scenario.parameter_places.get(name, 'parameters')}: {text}")
         row = table["parameter"] == name
-        table.loc[row, ["value", "low", "high"]] = value
+        table.loc[row, ["value", "low", "high"]] = number
         table.loc[row, "note"] = "set by the scenario"
+    refuse(problems)
+    settled = table.set_index("parameter")["value"]
+    if settled["target_rail_t"] + settled["target_water_t"] >= settled["freight_total_t"]:
+        raise DataError(f"{path}: target_rail_t and target_water_t leave nothing of freight_total_t to the road")
     return table
-
-
-def _check_references(tables: Mapping[str, pd.DataFrame], network: Network, folder: Path) -> None:
-    zones = set(tables["zones"]["zone"])
-    goods = set(tables["commodities"]["commodity"])
-    refs = set(network.nodes["ref"])
-    wanted: list[tuple[str, str, set[str]]] = [
-        ("zones", "road_node", refs),
-        ("generators", "zone", zones),
-        ("generators", "commodity", goods),
-        ("known_flows", "commodity", goods),
-        ("known_flows", "origin", zones),
-        ("known_flows", "destination", zones),
-        ("terminals", "terminal", refs),
-        ("terminals", "zone", zones | {""}),
-    ]
-    problems = []
-    for table, column, known in wanted:
-        for index, cell in tables[table][column].items():
-            for name in str(cell).split(";"):
-                if name not in known:
-                    near = difflib.get_close_matches(name, known, 1)
-                    hint = f"; did you mean {near[0]!r}?" if near else ""
-                    problems.append(
-                        f"{folder / table}.csv: line {int(str(index)) + 2}  {column}: unknown {name!r}{hint}"
-                    )
-    classes = set(tables["rail_tariff"]["rail_tariff_class"])
-    problems += [
-        f"{folder / 'commodities'}.csv: line {i + 2}  rail_tariff_class: class {c} is not in rail_tariff.csv"
-        for i, c in enumerate(tables["commodities"]["rail_tariff_class"])
-        if c not in classes
-    ]
-    problems += [
-        f"{folder / name}.csv: {what} must add up to 1, got {total:.4f}"
-        for name, what, total in _totals(tables)
-        if abs(total - 1.0) > 1e-6
-    ]
-    if problems:
-        raise DataError(
-            "\n".join(problems[:5] + ([f"first 5 of {len(problems)} problems"] if len(problems) > 5 else []))
-        )
-
-
-def _totals(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, float]]:
-    goods = tables["commodities"]
-    classes = goods[[c for c in goods.columns if c.startswith(("truck_", "tractor_"))]].sum(axis=1)
-    fleet = tables["truck_fleet"].groupby("year")["share"].sum()
-    return [
-        ("commodities", "freight_share", float(goods["freight_share"].sum())),
-        *(
-            ("commodities", f"the truck shares of {c}", float(t))
-            for c, t in zip(goods["commodity"], classes, strict=True)
-        ),
-        *(("truck_fleet", f"the shares of {y}", float(t)) for y, t in fleet.items()),
-    ]
 
 
 def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from transport_sim.choice.chains import NAVIGATION_CLASSES, ChainSet, Skims
+from transport_sim.choice.chains import ChainSet, Skims, lock_passages_h
 from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
 from transport_sim.demand.shipments import DAY_END_H, DAY_START_H, TRUCK_CLASSES, Shipments
@@ -49,7 +49,7 @@ class Planner:
         self.upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
         self.double_track = (links["tracks_count"] >= 2).fillna(value=False).to_numpy(bool)
         self.main_line = (links["usage"] != "industrial").to_numpy()
-        self.lock_at = _locks(skims)
+        self.lock_at = _locks(inputs, skims)
         self.blocks = _single_track_blocks(skims)
         self.rail_routes: dict[tuple[int, int, float], RailRoute] = {}
         self.river_routes: dict[tuple[int, int, float], RiverRoute] = {}
@@ -182,9 +182,7 @@ class Planner:
         return section
 
     def _river_route(self, start: int, end: int, beyond_km: float) -> RiverRoute:
-        p, fleet = self.inputs.parameters, self.inputs.vessel_fleet
-        navigation_class = NAVIGATION_CLASSES[self.skims.water_class[start, end]]
-        payload_t = float(fleet.loc[fleet["navigation_class"] == navigation_class, "payload_capacity_t"].iloc[0])
+        payload_t = float(self.skims.vessel_payload_t[start, end])
         nodes = self.skims.ports["node_id"].to_numpy()
         out, back = (
             tuple(self._reaches(self._ordered(self.skims.water, a, b, nodes), beyond_km))
@@ -197,7 +195,7 @@ class Planner:
             f"berth:{self.port_names[end]}",
             payload_t,
             vessel_class_for(self.inputs.factors, payload_t),
-            p.vessel_max_wait_h * SECONDS_PER_HOUR,
+            self.inputs.parameters.vessel_max_wait_h * SECONDS_PER_HOUR,
         )
 
     def _reaches(self, route: list[int], beyond_km: float) -> Iterator[tuple[float, str, float]]:
@@ -207,9 +205,9 @@ class Planner:
         for link in route:
             speed_kmh = p.vessel_upstream_kmh if self.upstream[link] else p.vessel_downstream_kmh
             sailing_s += self.length_km[link] / speed_kmh * SECONDS_PER_HOUR
-            lock = self.lock_at.get(int(self.to_node[link]))
+            lock, passage_s = self.lock_at.get(int(self.to_node[link]), ("", 0.0))
             if lock:
-                yield sailing_s, lock, p.lock_passage_h * SECONDS_PER_HOUR
+                yield sailing_s, lock, passage_s
                 sailing_s = 0.0
         yield sailing_s, "", 0.0
 
@@ -301,11 +299,11 @@ def _bay_counts(inputs: Inputs, demand: Demand, bay_s_per_t: float) -> IntArray:
     return np.maximum(np.ceil(busy_s / day_s / p.bay_utilisation_ratio), 1).astype(np.int64)
 
 
-def _locks(skims: Skims) -> dict[int, str]:
-    """Name the lock at each node that has a chamber."""
-    nodes = skims.network.nodes
-    chambers = nodes[nodes["lock_cycle_min"].notna()]
-    return {int(n): f"lock:{r}" for n, r in zip(chambers.index, chambers["ref"], strict=True)}
+def _locks(inputs: Inputs, skims: Skims) -> dict[int, tuple[str, float]]:
+    """Name the lock at each node that has a chamber, with its passage time. [s]."""
+    passages_s = lock_passages_h(inputs, skims.network) * SECONDS_PER_HOUR
+    refs = skims.network.nodes["ref"].loc[passages_s.index]
+    return {int(n): (f"lock:{r}", s) for n, r, s in zip(passages_s.index, refs, passages_s.tolist(), strict=True)}
 
 
 def _single_track_blocks(skims: Skims) -> dict[int, int]:

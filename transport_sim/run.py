@@ -1,5 +1,6 @@
 """The stages in order; the only module that knows them all."""
 
+import atexit
 import hashlib
 import json
 import multiprocessing
@@ -11,12 +12,14 @@ from functools import cache
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pandas as pd
 
 from transport_sim.choice.calibration import Calibration, calibrate
 from transport_sim.choice.chains import build_chains, build_skims, zone_distance_km
+from transport_sim.choice.feasibility import check_feasible
 from transport_sim.choice.freight_mode import chain_costs, choose, utilities
 from transport_sim.config import Scenario
 from transport_sim.demand.freight import freight_demand_model
@@ -33,7 +36,7 @@ from transport_sim.results.accounting import account
 from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.indicators import indicators
-from transport_sim.results.storage import is_complete, output_folder, read_run, sha256_of, write_json, write_run
+from transport_sim.results.storage import RunTables, is_complete, output_folder, sha256_of, write_json, write_run
 from transport_sim.simulation.engine import simulate
 
 Progress = Callable[[int, int], None]
@@ -71,7 +74,7 @@ class Result:
 
     scenario: Scenario
     prepared: Prepared
-    tables: dict[str, pd.DataFrame] = field(repr=False)
+    tables: RunTables = field(repr=False)
 
     @property
     def indicators(self) -> pd.DataFrame:
@@ -141,9 +144,12 @@ def prepare(scenario: Scenario) -> Prepared:
     """
     network = _network(scenario.network)
     base = build_inputs(scenario, network, scenario.base_year)
+    check_feasible(base)
+    calibrate(base)
     inputs, changes = {}, {}
     for year in scenario.years:
         inputs[year], changes[year] = apply_package(replace(base, year=year), scenario.policies, scenario.policy_places)
+        check_feasible(inputs[year])
     return Prepared(scenario, base, inputs, changes)
 
 
@@ -196,7 +202,7 @@ def run(
     scenario
         The loaded scenario.
     output
-        Folder for the run tables; a temporary one if None.
+        Folder for the run tables; if None, a temporary one that goes when Python ends.
     workers
         Processes; results do not depend on it.
     progress
@@ -235,7 +241,8 @@ def compare(
     scenarios
         Baseline first; the same years, seed and replications are needed for a paired comparison.
     output
-        Folder for tables, figures, manifest and report; a temporary one, without report, if None.
+        Folder for tables, figures, manifest and report; if None, a temporary one without report that
+        goes when Python ends.
     workers, progress, overwrite
         As in `run`.
     report
@@ -258,9 +265,10 @@ def compare(
     manifest = _manifest(prepared)
     key = hashlib.sha256(json.dumps([manifest, [t.key for t in tasks]], sort_keys=True).encode()).hexdigest()
     if output is None:
-        with TemporaryDirectory(prefix="transport_sim_") as folder:
-            _execute(Path(folder), tasks, workers, progress)
-            return _collect(Path(folder), prepared, manifest)
+        folder = Path(mkdtemp(prefix="transport_sim_"))
+        atexit.register(rmtree, folder, ignore_errors=True)
+        _execute(folder, tasks, workers, progress)
+        return _collect(folder, prepared, manifest)
     with output_folder(output, key, overwrite=overwrite) as folder:
         _execute(folder, tasks, workers, progress)
         comparison = _collect(folder, prepared, manifest)
@@ -269,7 +277,7 @@ def compare(
 
             write_report(comparison, folder, language)
         write_json(folder / "manifest.json", manifest)
-    return comparison
+    return _moved(comparison, output)
 
 
 def _check_comparable(scenarios: Sequence[Scenario]) -> None:
@@ -358,27 +366,22 @@ def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progre
 
 
 def _collect(folder: Path, prepared: Sequence[Prepared], manifest: dict[str, object]) -> Comparison:
-    """Read the run tables back and compare the indicators."""
+    """Put the run tables behind results and compare the indicators."""
     results = []
     for item in prepared:
         s = item.scenario
-        runs = [(s.name, y, r) for y in s.years for r in range(s.replications)]
-        names = (
-            "indicators",
-            "emissions",
-            "activity",
-            "legs",
-            "shipments",
-            "link_flows",
-            "facilities",
-            "hubs",
-            "audit",
-        )
-        tables = {n: pd.concat([read_run(folder, *run_, n) for run_ in runs], ignore_index=True) for n in names}
-        results.append(Result(s, item, tables))
+        runs = tuple((s.name, year, replication) for year, replication in product(s.years, range(s.replications)))
+        results.append(Result(s, item, RunTables(folder, runs)))
     values = pd.concat([r.indicators for r in results], ignore_index=True)
     table = compare_indicators(values, prepared[0].scenario.name)
     return Comparison(tuple(results), table, calibration_table(prepared[0], results[0]), manifest)
+
+
+def _moved(comparison: Comparison, folder: Path) -> Comparison:
+    """Let the results read from where the output has appeared."""
+    return replace(
+        comparison, results=tuple(replace(r, tables=replace(r.tables, root=folder)) for r in comparison.results)
+    )
 
 
 def calibration_table(prepared: Prepared, result: Result) -> pd.DataFrame:

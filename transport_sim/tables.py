@@ -63,7 +63,7 @@ class Parameters:
     rail_speed_kmh: float
     vessel_upstream_kmh: float
     vessel_downstream_kmh: float
-    lock_passage_h: float
+    lock_manoeuvre_min: float
     inventory_rate_per_year: float
     terminal_access_km: float
     max_drayage_km: float
@@ -85,7 +85,7 @@ class Parameters:
 PARAMETER_NAMES = tuple(f.name for f in fields(Parameters))
 
 PARAMETER_BOUNDS = (
-    ("demand_growth_ratio_per_year", -0.2, 0.2),
+    ("demand_growth_ratio_per_year", -0.1, 0.1),
     ("daytime_release_share", 0.01, 0.99),  # day and night both get consignments
     ("bay_utilisation_ratio", 0.05, 1.0),
     ("truck_load_ratio", 0.05, 1.0),
@@ -278,6 +278,7 @@ def schema(table: str) -> "DataFrameSchema":
         "vessel_fleet": {
             "navigation_class": key(_one_of(NAVIGATION_CLASSES)),
             "payload_capacity_t": pa.Column(number, _between(1, 100_000)),
+            "design_depth_m": pa.Column(number, _between(0.1, 50)),
             "rate_class": pa.Column(text, _one_of(("i", "iii", "iv", "v"))),
         },
         "parameters": {
@@ -331,12 +332,12 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
         raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
     rows = read_rows(path)
     if len(rows) < 2 and not (rows and table in MAY_BE_EMPTY):
-        raise DataError(f"{path}: {'has no rows below its header' if rows else 'the file is empty'}")
+        raise DataError(f"{path}: has no rows below its header")
     header, body = rows[0], rows[1:]
     wanted = list(schema(table).columns)
     problems = list(_header_problems(header, wanted))
     ragged = [
-        f"line {n}  {len(row)} cells, the header has {len(header)}" if row else f"line {n}  is blank"
+        f"line {n}: {len(row)} cells, the header has {len(header)}"
         for n, row in enumerate(body, 2)
         if len(row) != len(header)
     ]
@@ -348,16 +349,16 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
 def _header_problems(header: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and mark in header[0]:
-            yield f"line 1  columns are separated by {name}; separate them by commas"
+            yield f"line 1: columns are separated by {name}; separate them by commas"
             return
     for column in wanted:
         if column not in header:
-            yield f"line 1  column {column!r} is missing"
+            yield f"line 1: column {column!r} is missing"
     for column in header:
         if column not in wanted:
-            yield f"line 1  unknown column {column!r}{did_you_mean(column, wanted)}"
+            yield f"line 1: unknown column {column!r}{did_you_mean(column, wanted)}"
     for column in dict.fromkeys(c for c in header if header.count(c) > 1):
-        yield f"line 1  column {column!r} appears twice"
+        yield f"line 1: column {column!r} appears twice"
 
 
 def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
@@ -373,7 +374,7 @@ def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
             if kind.startswith("int"):
                 wrong |= values.notna() & ((values % 1 != 0) | (values.abs() > LARGEST))
             what = "a whole number" if kind.startswith("int") else "a number"
-            problems += [(int(i), f"{name}: must be {what}, got {cells[i] or 'nothing'}") for i in raw.index[wrong]]
+            problems += [(int(i), f"{name}: must be {what}, got {cells[i]!r}") for i in raw.index[wrong]]
             frame[name] = values if kind.startswith("float") or wrong.any() else values.astype("int64")
         else:
             frame[name] = raw[name].str.strip().astype(str)
@@ -395,5 +396,5 @@ def _explain(case: dict[str, Any]) -> tuple[int, str]:
         return row, str(case["check"])
     if case["check"] == "field_uniqueness":
         return row, f"{case['column']}: {value} is there already, in an earlier line"
-    got = f"{value:.12g}" if isinstance(value, float) else str(value) or "nothing"
+    got = f"{value:.12g}" if isinstance(value, float) else repr(value)
     return row, f"{case['column']}: {case['check']}, got {got}"

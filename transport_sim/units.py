@@ -1,6 +1,7 @@
 """The conversion constants, each in one place. Exact unless a comment says otherwise."""
 
 SECONDS_PER_MINUTE = 60.0
+MINUTES_PER_HOUR = 60.0
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_DAY = 24.0
 SECONDS_PER_DAY = SECONDS_PER_HOUR * HOURS_PER_DAY

@@ -1,11 +1,13 @@
 """The bundle of inputs: cross-checks between tables, overrides, draws and copies."""
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from transport_sim.config import load_scenario
 from transport_sim.errors import DataError, PolicyError
@@ -56,6 +58,10 @@ def test_tables_must_fit_each_other(broken, table, old, new, said):
         broken(table, old, new)
 
 
+def parameters(inputs, replication: int, replications: int, *, seed: int = 1):
+    return inputs.with_parameter_draws(seed=seed, replication=replication, replications=replications).parameters
+
+
 def test_every_parameter_needs_a_row(broken):
     with pytest.raises(DataError, match=r"parameters\.csv: rows are missing for headway_s"):
         broken("parameters", "headway_s,480,360,600,s,assumed,memory,successive trains on double track\n", "")
@@ -64,7 +70,7 @@ def test_every_parameter_needs_a_row(broken):
 def test_a_scenario_may_set_a_parameter_which_is_then_certain(broken):
     inputs = broken(extra="parameters: {headway_s: 300}\n")
     assert inputs.parameters.headway_s == 300.0
-    assert inputs.with_parameter_draws(1).parameters.headway_s == 300.0
+    assert parameters(inputs, 0, 1).headway_s == 300.0
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest(broken):
@@ -72,28 +78,28 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(broken):
         broken(extra="parameters: {headway: 300}\n")
 
 
-def test_draws_of_parameters_lie_in_their_range_and_spread_over_it(dazhou_inputs):
+def test_draws_of_parameters_are_a_latin_hypercube_over_their_ranges(dazhou_inputs):
+    count = 200
     table = dazhou_inputs.parameter_table.set_index("parameter")
-    low, high = table["low"].fillna(table["value"]), table["high"].fillna(table["value"])
-    drawn = pd.DataFrame(
-        [{n: getattr(dazhou_inputs.with_parameter_draws(seed).parameters, n) for n in table.index} for seed in range(200)]
-    )
-    assert (drawn.ge(low - 1e-12) & drawn.le(high + 1e-12)).to_numpy().all()
+    low, mode, high = (table[c].fillna(table["value"]) for c in ("low", "value", "high"))
+    drawn = pd.DataFrame([asdict(parameters(dazhou_inputs, n, count)) for n in range(count)])[list(table.index)]
     certain = low == high
-    assert (drawn.loc[:, certain].nunique() == 1).all()
-    assert (drawn.loc[:, ~certain].nunique() == 200).all()
-    # the mean of a triangle is that of its corners; five standard errors of 200 draws
-    mean = (low + table["value"] + high) / 3.0
-    error = drawn.std() / np.sqrt(200)
-    assert ((drawn.mean() - mean).abs() <= 5.0 * error + 1e-9 * mean.abs())[~certain].all()
+    assert drawn.loc[:, certain].eq(mode[certain]).to_numpy().all()
+    for name in table.index[~certain]:
+        width = high[name] - low[name]
+        law = stats.triang(c=(mode[name] - low[name]) / width, loc=low[name], scale=width)
+        cell = np.floor(law.cdf(drawn[name]) * count)
+        assert sorted(cell) == list(range(count)), f"{name}: each of the equally likely parts is drawn once"
     ranked = drawn.loc[:, ~certain].rank().corr().to_numpy()
-    assert np.abs(ranked[~np.eye(len(ranked), dtype=bool)]).max() < 0.4, "parameters are drawn independently"
+    assert np.abs(ranked[~np.eye(len(ranked), dtype=bool)]).max() < 0.35, "parameters are drawn independently"
 
 
 def test_the_draw_of_a_parameter_does_not_depend_on_the_other_rows(dazhou_inputs):
-    whole = dazhou_inputs.with_parameter_draws(5).parameters
     reversed_rows = dazhou_inputs.parameter_table.iloc[::-1].reset_index(drop=True)
-    assert dazhou_inputs.with_table("parameter_table", reversed_rows).with_parameter_draws(5).parameters == whole
+    other = dazhou_inputs.with_table("parameter_table", reversed_rows)
+    assert parameters(other, 3, 5) == parameters(dazhou_inputs, 3, 5)
+    assert parameters(dazhou_inputs, 2, 5) != parameters(dazhou_inputs, 3, 5)
+    assert parameters(dazhou_inputs, 3, 5, seed=2) != parameters(dazhou_inputs, 3, 5)
 
 
 @pytest.mark.parametrize("name", POLICY_TABLES)

@@ -3,17 +3,15 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths, shortest_paths
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
-from transport_sim.tables import CHAINS
-from transport_sim.units import HOURS_PER_WEEK
-
-NAVIGATION_CLASSES = ("I", "II", "III", "IV", "V", "VI")
-"""From the largest vessels to the smallest."""
+from transport_sim.tables import CHAINS, NAVIGATION_CLASSES
+from transport_sim.units import HOURS_PER_WEEK, MINUTES_PER_HOUR
 
 ROAD, ROAD_RAIL_ROAD, RAIL_SIDING, ROAD_WATER_ROAD, RAIL_WATER = range(len(CHAINS))
 MAIN_MODE = ("road", "rail", "rail", "waterway", "rail")
@@ -41,6 +39,8 @@ class Skims:
     """Sailing and lock passages, without waiting."""
     water_class: IntArray
     """Position in `NAVIGATION_CLASSES` of the poorest reach of each path."""
+    vessel_payload_t: FloatArray
+    """What a vessel of that class can carry at the shallowest place of the path at mean water. [t]"""
     rail_terminals: pd.DataFrame
     """Terminals in service, rows in the order of the rail arrays."""
     ports: pd.DataFrame
@@ -104,12 +104,12 @@ def build_skims(inputs: Inputs) -> Skims:
     )
     upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
     sail_h = length_km / np.where(upstream, p.vessel_upstream_kmh, p.vessel_downstream_kmh)
-    locks = network.nodes["lock_cycle_min"].notna()
-    sail_h += np.where(links["to_node"].map(locks).to_numpy(bool), p.lock_passage_h, 0.0)
+    sail_h += links["to_node"].map(lock_passages_h(inputs, network)).fillna(0.0).to_numpy()
     river = shortest_paths(
         network, modes=("waterway",), sources=ports["node_id"], targets=ports["node_id"], weight=sail_h
     )
 
+    water_class = _poorest_class(river, links)
     return Skims(
         network=network,
         road=road,
@@ -121,7 +121,8 @@ def build_skims(inputs: Inputs) -> Skims:
         rail_electric_km=_along(track, length_km * links["electrified"].to_numpy(bool)),
         water_km=_along(river, length_km),
         water_h=river.cost,
-        water_class=_poorest_class(river, links),
+        water_class=water_class,
+        vessel_payload_t=_payload_t(inputs, river, links, water_class),
         rail_terminals=rail,
         ports=ports,
     )
@@ -133,13 +134,33 @@ def _along(paths: Paths, per_link: FloatArray) -> FloatArray:
     return np.where(np.isinf(paths.cost), np.inf, total)
 
 
+def lock_passages_h(inputs: Inputs, network: Network) -> "pd.Series[float]":
+    """Return the time of a single passage of each lock, by node: manoeuvres and filling or emptying. [h]."""
+    cycle_min = network.nodes["lock_cycle_min"].dropna()
+    return (inputs.parameters.lock_manoeuvre_min + cycle_min) / MINUTES_PER_HOUR
+
+
+def _extreme(paths: Paths, per_link: npt.ArrayLike, pick: np.ufunc, empty: float) -> FloatArray:
+    """Pick the largest or smallest link value along each path."""
+    incidence = paths.incidence
+    found = np.full(paths.cost.size, empty)
+    used = np.diff(incidence.indptr) > 0
+    found[used] = pick.reduceat(np.asarray(per_link)[incidence.indices], incidence.indptr[:-1][used])
+    return found.reshape(paths.cost.shape)
+
+
 def _poorest_class(paths: Paths, links: pd.DataFrame) -> IntArray:
-    position = links["navigation_class"].map({c: i for i, c in enumerate(NAVIGATION_CLASSES)}).fillna(0).to_numpy(int)
-    poorest = np.zeros(paths.cost.shape, dtype=np.int64)
-    for i in range(len(NAVIGATION_CLASSES)):
-        uses = np.asarray(paths.incidence @ (position == i).astype(float)).reshape(paths.cost.shape)
-        poorest[uses > 0] = i
-    return poorest
+    position = links["navigation_class"].map({c: i for i, c in enumerate(NAVIGATION_CLASSES)}).fillna(0.0)
+    return _extreme(paths, position.to_numpy(float), np.maximum, 0.0).astype(np.int64)
+
+
+def _payload_t(inputs: Inputs, paths: Paths, links: pd.DataFrame, water_class: IntArray) -> FloatArray:
+    """Load each class's vessel as deep as the shallowest link allows: payload falls in proportion to depth."""
+    fleet = inputs.vessel_fleet.set_index("navigation_class").loc[list(NAVIGATION_CLASSES)]
+    full_t = fleet["payload_capacity_t"].to_numpy(float)[water_class]
+    design_m = fleet["design_depth_m"].to_numpy(float)[water_class]
+    depth_m = _extreme(paths, links["depth_mean_m"].fillna(np.inf).to_numpy(float), np.minimum, np.inf)
+    return np.asarray(full_t * np.minimum(depth_m / design_m, 1.0))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from transport_sim.choice.chains import (
-    NAVIGATION_CLASSES,
     RAIL_WATER,
     ROAD,
     ChainSet,
@@ -16,7 +15,7 @@ from transport_sim.choice.chains import (
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray, gumbel
-from transport_sim.tables import CHAINS
+from transport_sim.tables import CHAINS, NAVIGATION_CLASSES
 from transport_sim.units import HOURS_PER_YEAR
 
 
@@ -105,11 +104,17 @@ def _leg_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[F
         return _rail_leg_cost(inputs, skims, leg)
     p = inputs.parameters
     km = leg_km(leg, skims)
-    classes = inputs.vessel_fleet.set_index("navigation_class")["rate_class"]
+    fleet = inputs.vessel_fleet.set_index("navigation_class")
     rates = {"i": p.water_rate_class_i_cny_per_tkm, "iii": p.water_rate_class_iii_cny_per_tkm}
     rates |= {"iv": p.water_rate_class_iv_cny_per_tkm, "v": p.water_rate_class_v_cny_per_tkm}
-    rate = np.array([rates[classes[c]] for c in NAVIGATION_CLASSES])[skims.water_class[leg.start, leg.end]]
-    sailing = skims.water_h[leg.start, leg.end] + leg.beyond_km / p.vessel_downstream_kmh
+    at = leg.start, leg.end
+    full_t, rate = (
+        np.array([f(c) for c in NAVIGATION_CLASSES])[skims.water_class[at]]
+        for f in (lambda c: fleet["payload_capacity_t"][c], lambda c: rates[fleet["rate_class"][c]])
+    )
+    # a vessel that shallow water keeps from loading fully costs the same for fewer tonnes
+    rate = rate * full_t / skims.vessel_payload_t[at]
+    sailing = skims.water_h[at] + leg.beyond_km / p.vessel_downstream_kmh
     return rate * km + 2.0 * p.port_handling_cny_per_t, sailing + 2.0 * p.port_waiting_h
 
 

@@ -50,9 +50,12 @@ def load_scenario(path: str | Path) -> Scenario:
     if scenario is None or chain.problems:
         raise ScenarioError(_report(main, chain.problems))
     scenario._source_files = tuple(Path(os.path.realpath(file)) for file in chain.files)  # noqa: SLF001 (no user may state it)
-    stated = tree.entries().get("policies") if tree else None
+    entries = tree.entries() if tree else {}
+    stated = entries.get("policies")
     items = stated.value if stated and isinstance(stated.value, list) else []
     scenario._policy_places = tuple(f"{item.file}: line {item.line}  policies.{n}" for n, item in enumerate(items))  # noqa: SLF001
+    values = entries["parameters"].entries() if "parameters" in entries else {}
+    scenario._parameter_places = {name: f"{item.file}: line {item.line}  parameters" for name, item in values.items()}  # noqa: SLF001
     return scenario
 
 

@@ -126,7 +126,7 @@ class Scenario(BaseModel):
     """What scales the simulated period to a year; 365 / duration_days unless stated. [-]"""
     grid_region: str = Field(default="sichuan", min_length=1)
     """Region whose electricity mix feeds vehicles and terminals."""
-    factor_set: str = Field(default="cn_emep_glec", min_length=1)
+    factor_set: Literal["cn_emep_glec"] = "cn_emep_glec"
     """Set of energy and emission factors."""
     gwp_set: Literal["AR6"] = "AR6"
     """Assessment report whose warming potentials (100 years) turn gases into CO2e."""
@@ -139,6 +139,7 @@ class Scenario(BaseModel):
 
     _source_files: tuple[Path, ...] = PrivateAttr(default=())
     _policy_places: tuple[str, ...] = PrivateAttr(default=())
+    _parameter_places: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def source_files(self) -> tuple[Path, ...]:
@@ -149,6 +150,11 @@ class Scenario(BaseModel):
     def policy_places(self) -> tuple[str, ...]:
         """File, line and position of each policy, for messages; empty if the scenario was made in Python."""
         return self._policy_places
+
+    @property
+    def parameter_places(self) -> dict[str, str]:
+        """File and line of each parameter, for messages; empty if the scenario was made in Python."""
+        return self._parameter_places
 
     def __eq__(self, other: object) -> bool:
         """Compare what is stated, not where it was stated."""

@@ -24,9 +24,9 @@ class WaterwayUpgrade(Policy):
     navigation_class: Literal["I", "II", "III", "IV", "V", "VI"]
     """Class after the works; a better reach keeps its own."""
     depth_m: float = Field(gt=0, le=20)
-    """Depth at low water after the works."""
-    lock_cycle_min: float | None = Field(default=None, gt=0, le=240)
-    """Cycle time of every lock on the reach after the works."""
+    """Least depth after the works, at low water; a deeper reach keeps its own."""
+    lock_cycle_min: float | None = Field(default=None, gt=0, le=120)
+    """Time to fill or empty every lock chamber on the reach after the works."""
     port_berths_count: int | None = Field(default=None, ge=1, le=200)
     """Berths of every port on the reach after the works."""
     port_cranes_count: int | None = Field(default=None, ge=1, le=400)
@@ -48,7 +48,8 @@ class WaterwayUpgrade(Policy):
         order = ("I", "II", "III", "IV", "V", "VI", "VII", "")
         poorer = links["navigation_class"].map(order.index) > order.index(self.navigation_class)
         links.loc[on_reach & poorer, "navigation_class"] = self.navigation_class
-        links.loc[on_reach & ~(links["depth_m"] >= self.depth_m), "depth_m"] = self.depth_m
+        for depth in ("depth_m", "depth_mean_m"):
+            links.loc[on_reach & ~(links[depth] >= self.depth_m), depth] = self.depth_m
         along = nodes.index.isin(links.loc[on_reach, ["from_node", "to_node"]].to_numpy().ravel())
         if self.lock_cycle_min is not None:
             nodes.loc[along & nodes["lock_cycle_min"].notna(), "lock_cycle_min"] = self.lock_cycle_min

@@ -24,6 +24,9 @@ PREFERRED = (
 FALLBACK = "DejaVu Sans"
 """Carried by matplotlib; has every Latin sign of the report."""
 
+PLACEHOLDER = "Last Resort"
+"""A font of matplotlib that has a box for every character there is."""
+
 BUNDLED = ("mplfonts", "fonts/NotoSansCJKsc-Regular.otf")
 """Package and file that `pip install transport-sim[zh]` brings."""
 
@@ -46,12 +49,36 @@ def chinese_font(texts: Iterable[str]) -> str | None:
 
 @cache
 def _search(wanted: frozenset[str]) -> str | None:
-    regular = [e for e in font_manager.fontManager.ttflist if e.style == "normal" and str(e.weight) in ("400", "normal")]
+    found = _listed(wanted)
+    if found is None and _refresh():
+        found = _listed(wanted)
+    return found or _bundled(wanted)
+
+
+def _listed(wanted: frozenset[str]) -> str | None:
+    """Look through the fonts that matplotlib knows."""
     rank = {name: i for i, name in enumerate(PREFERRED)}
+    regular = [
+        e
+        for e in font_manager.fontManager.ttflist
+        if e.style == "normal" and str(e.weight) in ("400", "normal") and not e.name.startswith(PLACEHOLDER)
+    ]
     for entry in sorted(regular, key=lambda e: (rank.get(e.name, len(rank)), e.name)):
         if _has(entry.fname, wanted):
             return entry.name
-    return _bundled(wanted)
+    return None
+
+
+def _refresh() -> bool:
+    """Add the system fonts that were installed after matplotlib wrote its list; tell whether there are any."""
+    known = {e.fname for e in font_manager.fontManager.ttflist}
+    new = sorted(set(font_manager.findSystemFonts()) - known)
+    for path in new:
+        try:
+            font_manager.fontManager.addfont(path)
+        except Exception:  # noqa: BLE001, S112 - matplotlib reads no bitmap fonts; that is no concern here
+            continue
+    return bool(new)
 
 
 def _bundled(wanted: frozenset[str]) -> str | None:

@@ -4,17 +4,20 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from transport_sim.errors import OutputError
-from transport_sim.results.schemas import TABLES
+from transport_sim.errors import OutputError, did_you_mean
+from transport_sim.results.schemas import RUN_KEYS, TABLES
 
 KEY_FILE = ".key"
 MANIFEST = "manifest.json"
+LARGE = frozenset({"legs", "loads", "shipments"})
+"""Tables with a row per movement or consignment."""
 
 
 def sha256_of(path: Path) -> str:
@@ -44,8 +47,10 @@ def write_run(root: Path, scenario: str, year: int, replication: int, tables: di
     partial.replace(folder)
 
 
-def read_run(root: Path, scenario: str, year: int, replication: int, table: str) -> pd.DataFrame:
-    """Read one table of one run.
+def read_run(
+    root: Path, scenario: str, year: int, replication: int, table: str, *, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Read one table of one run, or some of its columns.
 
     Raises
     ------
@@ -53,14 +58,51 @@ def read_run(root: Path, scenario: str, year: int, replication: int, table: str)
         If the table was not written or cannot be read.
     """
     if table not in TABLES:
-        raise OutputError(f"no result table {table!r}; there are {', '.join(TABLES)}")
+        raise OutputError(f"no result table {table!r}{did_you_mean(table, TABLES)}")
     path = run_folder(root, scenario, year, replication) / f"{table}.parquet"
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(path, columns=None if columns is None else list(columns))
     except (OSError, ValueError) as error:
         raise OutputError(f"{path}: cannot be read: {error}") from None
-    frame["scenario"] = frame["scenario"].astype(str)
+    if "scenario" in frame:
+        frame["scenario"] = frame["scenario"].astype(str)
     return frame
+
+
+@dataclass(frozen=True)
+class RunTables(Mapping[str, pd.DataFrame]):
+    """The result tables of one scenario's runs, read from disk when they are asked for.
+
+    Small tables are kept; those with a row per movement or consignment (`LARGE`) are read anew each time, because all
+    of them together do not fit into the memory of a small machine. `read` gets some columns or one year of them.
+    """
+
+    root: Path
+    runs: tuple[tuple[str, int, int], ...]
+    """Scenario, year, replication."""
+    _kept: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def read(self, table: str, *, columns: Sequence[str] | None = None, year: int | None = None) -> pd.DataFrame:
+        """Read a table of all runs, or of one year, with the run keys and the columns wanted."""
+        wanted = None if columns is None else [*RUN_KEYS, *(c for c in columns if c not in RUN_KEYS)]
+        runs = [run for run in self.runs if year in (None, run[1])]
+        return pd.concat([read_run(self.root, *run, table, columns=wanted) for run in runs], ignore_index=True)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """Return a table of all runs."""
+        if table in LARGE:
+            return self.read(table)
+        if table not in self._kept:
+            self._kept[table] = self.read(table)
+        return self._kept[table]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of the tables."""
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(TABLES)
 
 
 def is_complete(root: Path, scenario: str, year: int, replication: int) -> bool:

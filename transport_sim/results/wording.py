@@ -121,15 +121,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mode.rail": ("Rail", "铁路"),
     "mode.waterway": ("Waterway", "水路"),
     "mode.hub": ("Hubs", "枢纽装卸"),
-    "class.truck_light": ("Light truck", "轻型货车"),
-    "class.truck_medium": ("Medium truck", "中型货车"),
-    "class.truck_heavy": ("Heavy truck", "重型货车"),
-    "class.tractor_trailer": ("Tractor-trailer, 49 t", "半挂牵引车（49吨）"),
-    "class.freight_train": ("Freight train", "货物列车"),
-    "class.vessel_lt_650": ("Vessel below 650 t", "650吨以下船舶"),
-    "class.vessel_650_1000": ("Vessel 650–1000 t", "650–1000吨船舶"),
-    "class.vessel_1000_2000": ("Vessel 1000–2000 t", "1000–2000吨船舶"),
-    "class.vessel_2000_3000": ("Vessel 2000–3000 t", "2000–3000吨船舶"),
+    "class.truck_light": ("light truck", "轻型货车"),
+    "class.truck_medium": ("medium truck", "中型货车"),
+    "class.truck_heavy": ("heavy truck", "重型货车"),
+    "class.tractor_trailer": ("49-t tractor-trailer", "半挂牵引车（49吨）"),
+    "class.freight_train": ("freight train", "货物列车"),
+    "class.vessel_lt_650": ("vessel below 650 t", "650吨以下船舶"),
+    "class.vessel_650_1000": ("vessel of 650–1000 t", "650–1000吨船舶"),
+    "class.vessel_1000_2000": ("vessel of 1000–2000 t", "1000–2000吨船舶"),
+    "class.vessel_2000_3000": ("vessel of 2000–3000 t", "2000–3000吨船舶"),
     "kind.loading_bay": ("Loading bay", "装卸车位"),
     "kind.crane": ("Crane", "装卸机械"),
     "kind.track": ("Terminal track", "装卸线"),
@@ -238,7 +238,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fig.intensity_axis": ("CO₂e WTW [g/t-km]", "碳排放WTW [克/吨公里]"),
     "fig.round_trip": ("with empty returns", "含空返"),
     "fig.loaded_way": ("loaded way alone", "仅重车行程"),
-    "fig.cap_intensity": ("CO₂e well to wheel per tonne-kilometre by vehicle class in {year}, measured in the simulation, {scenario}.", "{year}年各类运输工具单位周转量碳排放（仿真实测），{scenario}。"),
+    "fig.cap_intensity": ("CO₂e well to wheel per tonne-kilometre by vehicle class in {year}, measured in the simulation, mean over the scenarios. The white mark in a truck's bar is its loaded way alone.", "{year}年各类运输工具单位周转量碳排放（仿真实测，各情景均值）；货车条形内白线为仅重车行程。"),
     "fig.elements_axis": ("difference of CO₂e WTW [{unit} a year]", "碳排放WTW差值 [{unit}/年]"),
     "fig.cap_elements": ("Difference against the baseline by element of the transport chain in {year}; lines are 95 % intervals.", "{year}年各运输链环节与基准的差值；细线为95%区间。"),
     "fig.tornado_axis": ("effect of {package} on CO₂e WTW in {year} [{unit}]", "{package}对{year}年碳排放WTW的影响 [{unit}]"),
@@ -247,11 +247,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fig.cap_tornado": ("Effect of {package} in the expected model when one parameter at a time is moved to its low and high; the line marks the effect at the central values.", "在期望值模型中，逐一将参数取下限与上限时{package}的减排效果；竖线为参数取中值时的效果。"),
     # vessels
     "vessel.lead": ("Grammes of CO₂e well to wheel per tonne-kilometre, measured in the simulation: emissions over goods moved, empty returns included.", "单位周转量全生命周期碳排放（仿真实测）：排放量除以货物周转量，含空返。"),
-    "vessel.more": ("{vessel} emits {a} g/t-km, more than a {truck} on its loaded way ({b} g/t-km): moving goods from such a truck to such a boat saves nothing if the truck finds a return load.", "{vessel}为{a}克/吨公里，高于{truck}重车行程的{b}克/吨公里：若货车有回程货，改由该类船舶运输并不减排。"),
-    "vessel.less": ("{vessel} emits {a} g/t-km, less than a {truck} on its loaded way ({b} g/t-km).", "{vessel}为{a}克/吨公里，低于{truck}重车行程的{b}克/吨公里。"),
+    "vessel.more": ("A {vessel} emits {a} g/t-km, more than a {truck} on its loaded way ({b} g/t-km): moving goods from such a truck to such a boat saves nothing if the truck finds a return load.", "{vessel}为{a}克/吨公里，高于{truck}重车行程的{b}克/吨公里：若货车有回程货，改由该类船舶运输并不减排。"),
+    "vessel.less": ("A {vessel} emits {a} g/t-km, less than a {truck} on its loaded way ({b} g/t-km).", "{vessel}为{a}克/吨公里，低于{truck}重车行程的{b}克/吨公里。"),
     "vessel.round": ("With the share of empty returns that the model has, the {truck} emits {a} g/t-km.", "按模型的空返比例，{truck}为{a}克/吨公里。"),
-    "vessel.below_round": ("{vessel} is below that.", "{vessel}低于该值。"),
-    "vessel.above_round": ("{vessel} is above that too.", "{vessel}也高于该值。"),
+    "vessel.below_round": ("A {vessel} is below that.", "{vessel}低于该值。"),
+    "vessel.above_round": ("A {vessel} is above that too.", "{vessel}也高于该值。"),
     "vessel.none": ("No vessel sailed in any scenario.", "各情景均无船舶运输。"),
     "vessel.class": ("Vehicle class", "运输工具"),
     "vessel.loaded_row": ("{name}, loaded way alone", "{name}，仅重车行程"),
@@ -260,8 +260,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "element.lead": ("A tonne that leaves the truck for train or vessel still needs a truck to the terminal and cranes between. For each package, the difference in CO₂e by element:", "货物由公路转向铁路或水路后，仍需货车短驳和装卸换装。各组合按环节的碳排放差值如下："),
     "element.eaten": ("{package}: trucks door to door {road}; drayage {drayage} and handling {hub}; trains {rail}; vessels {water}. {verdict}", "{package}：公路直达{road}；短驳{drayage}，装卸{hub}；列车{rail}；船舶{water}。{verdict}"),
     "element.verdict_eats": ("Drayage, handling, trains and vessels give back {share} of what the trucks save.", "短驳、装卸、列车与船舶抵消了货车减排量的{share}。"),
-    "element.verdict_adds": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}, because the new sidings replace drayage.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益，因为新建专用线替代了短驳。"),
-    "element.verdict_adds_plain": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益。"),
+    "element.verdict_adds": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益。"),
     "element.verdict_none": ("Trucks door to door do not save, so there is no gain to eat.", "公路直达未减排，无收益可抵消。"),
     # calibration
     "cal.lead": ("The constants of rail and water and the haul scale are fitted to {year}. The deviation shows what is left.", "铁路、水路常数与运距尺度按{year}年标定，偏差如下。"),
@@ -410,6 +409,11 @@ class Wording:
     def name(self, group: str, key: str) -> str:
         """Return the name of a mode, class, kind or element; what the tables do not know keeps its own name."""
         return TEXTS[f"{group}.{key}"][self.column] if f"{group}.{key}" in TEXTS else key
+
+    def head(self, group: str, key: str) -> str:
+        """Return a name as it stands at the head of a row."""
+        name = self.name(group, key)
+        return name[:1].upper() + name[1:]
 
     def parameter(self, name: str) -> str:
         """Return what a parameter means."""

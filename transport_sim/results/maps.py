@@ -1,0 +1,217 @@
+"""Maps of goods on the network: flows by mode, and their change."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from transport_sim.inputs import Inputs
+from transport_sim.network.labels import Labels
+from transport_sim.network.model import Network
+from transport_sim.results.indicators import MODES
+from transport_sim.results.plots import COLOURS, INK, QUIET, WIDTH, Look
+from transport_sim.results.wording import number
+
+Frame = tuple[float, float, float, float]
+GROUND, BASE = "#fafaf7", "#d5d8da"
+LESS, MORE = "#2a7f62", "#8e44ad"
+"""Told apart by readers with any colour vision; neither says good or bad."""
+
+WIDEST = 9.0
+"""Width of the busiest link. [point]"""
+
+TONNES_PER_MT, TONNES_PER_WAN = 1e6, 1e4
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Undirected links with goods: the polyline, the mode and the annual tonnes of each."""
+
+    paths: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]
+    mode: np.ndarray[tuple[int, ...], np.dtype[np.str_]]
+    tonnes_t: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def annual_flows(flows: pd.DataFrame, year: int, replications: int, annual_factor: float) -> pd.DataFrame:
+    """Return vehicles and tonnes a year on each directed link, mean over replications, by `link_id`."""
+    part = flows[flows["year"] == year].groupby("link_id")[["vehicle_count", "payload_t"]].sum()
+    return part * (annual_factor / replications)
+
+
+def geometries(network: Network, links: pd.DataFrame) -> list[shapely.LineString]:
+    """Return the line of each link in its direction of travel."""
+    nodes = network.nodes[["lon", "lat"]]
+    start, end = nodes.loc[links["from_node"]].to_numpy(float), nodes.loc[links["to_node"]].to_numpy(float)
+    return [
+        shapely.from_wkt(text) if text else shapely.LineString([a, b])
+        for text, a, b in zip(links["geometry_wkt"], start, end, strict=True)
+    ]
+
+
+def both_directions(network: Network, tonnes_t: pd.Series) -> Lines:
+    """Add up both directions of each way; access links to terminals count as road."""
+    links = network.links.loc[network.links.index.intersection(tonnes_t.index)]
+    ends = np.sort(links[["from_node", "to_node"]].to_numpy(), axis=1)
+    table = pd.DataFrame({"low": ends[:, 0], "high": ends[:, 1], "link": links.index, "tonnes_t": tonnes_t[links.index]})
+    table["mode"] = links["mode"].replace("transfer", "road").to_numpy()
+    each = table.groupby(["mode", "low", "high"], as_index=False).agg(link=("link", "min"), tonnes_t=("tonnes_t", "sum"))
+    lines = geometries(network, network.links.loc[each["link"]])
+    return Lines(
+        [shapely.get_coordinates(line) for line in lines], each["mode"].to_numpy(str), each["tonnes_t"].to_numpy(float)
+    )
+
+
+def flow_map(inputs: Inputs, tonnes_t: pd.Series, heading: str, look: Look) -> Figure:
+    """Draw goods by mode: the region large, and the ways to the gateways small.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the scenario and year, for network and zones.
+    tonnes_t
+        Annual tonnes by directed link. [t]
+    heading
+        Title of the map.
+    look
+        Language and font.
+    """
+    network = inputs.network.at_year(inputs.year)
+    lines = both_directions(network, tonnes_t)
+    with look.style():
+        figure = Figure(figsize=(WIDTH, 7.2), layout="constrained", dpi=140)
+        FigureCanvasAgg(figure)
+        main, around = figure.subplots(1, 2, width_ratios=(1.62, 1))
+        inside, whole = _frame(inputs, internal=True), _whole(lines)
+        scale = WIDEST / max(float(lines.tonnes_t.max(initial=0.0)), 1.0)
+        for axes, frame, size in ((main, inside, 1.0), (around, whole, 0.55)):
+            _prepare(axes, network, frame)
+            for order, mode in enumerate(("waterway", "road", "rail"), start=2):
+                here = lines.mode == mode
+                _draw(axes, lines, here, np.full(int(here.sum()), COLOURS[mode]), scale * size, order)
+        west, south, east, north = inside
+        around.add_patch(Rectangle((west, south), east - west, north - south, fill=False, edgecolor=INK, linewidth=0.8, zorder=9))
+        main.set_title(heading)
+        around.set_title(look.words("fig.map_around"))
+        modes = [Line2D([], [], color=COLOURS[m], linewidth=3, label=look.words.name("mode", m)) for m in MODES]
+        figure.legend(handles=[*modes, *_widths(lines, scale, look)], loc="outside lower left", ncols=6, fontsize=9)
+        figure.draw_without_rendering()
+        _label(main, inputs, look, internal=True)
+        _label(around, inputs, look, internal=False)
+    return figure
+
+
+def change_map(inputs: Inputs, change_t: pd.Series, heading: str, look: Look) -> Figure:
+    """Draw where goods become more and where fewer, one map a mode; parameters as in `flow_map`."""
+    network = inputs.network.at_year(inputs.year)
+    lines = both_directions(network, change_t)
+    lines = Lines(lines.paths, lines.mode, lines.tonnes_t)
+    with look.style():
+        figure = Figure(figsize=(WIDTH, 4.7), layout="constrained", dpi=140)
+        FigureCanvasAgg(figure)
+        panels = figure.subplots(1, 3)
+        frame = _frame(inputs, internal=False)
+        scale = 0.75 * WIDEST / max(float(np.abs(lines.tonnes_t).max(initial=0.0)), 1.0)
+        for axes, mode in zip(panels, MODES, strict=True):
+            _prepare(axes, network, frame)
+            here = (lines.mode == mode) & (np.abs(lines.tonnes_t) > 0.0)
+            _draw(axes, lines, here, np.where(lines.tonnes_t[here] > 0.0, MORE, LESS), scale, 2)
+            axes.set_title(look.words.head("mode", mode))
+        figure.suptitle(heading, x=0.01, ha="left", fontsize=11, fontweight="bold")
+        signs = [Line2D([], [], color=c, linewidth=3, label=look.words(k)) for c, k in ((MORE, "fig.more"), (LESS, "fig.less"))]
+        figure.legend(handles=[*signs, *_widths(lines, scale, look)], loc="outside lower left", ncols=6, fontsize=9)
+        figure.draw_without_rendering()
+        for axes in panels:
+            _label(axes, inputs, look, internal=None)
+    return figure
+
+
+def _frame(inputs: Inputs, *, internal: bool) -> Frame:
+    """Return west, south, east, north around the zones: those of the region, or all but the farthest. [degree]."""
+    zones = inputs.zones if not internal else inputs.zones[inputs.zones["kind"] == "internal"]
+    nodes = inputs.network.nodes.drop_duplicates("ref").set_index("ref").loc[zones["road_node"], ["lon", "lat"]]
+    if not internal:
+        middle = nodes.median()
+        far = ((nodes - middle) ** 2).sum(axis=1) ** 0.5
+        nodes = nodes[far <= max(float(far.quantile(0.9)), 1e-6)]
+    pad = 0.08 * float((nodes.max() - nodes.min()).max()) + 0.02
+    low, high = nodes.min() - pad, nodes.max() + pad
+    return float(low["lon"]), float(low["lat"]), float(high["lon"]), float(high["lat"])
+
+
+def _whole(lines: Lines) -> Frame:
+    points = np.concatenate(lines.paths) if lines.paths else np.array([[0.0, 0.0], [1.0, 1.0]])
+    pad = 0.05 * float((points.max(axis=0) - points.min(axis=0)).max()) + 0.02
+    (west, south), (east, north) = points.min(axis=0) - pad, points.max(axis=0) + pad
+    return float(west), float(south), float(east), float(north)
+
+
+def _prepare(axes: Axes, network: Network, frame: Frame) -> None:
+    """Set the frame, true to scale at its middle, with the whole network as a faint ground."""
+    west, south, east, north = frame
+    axes.set(xlim=(west, east), ylim=(south, north), facecolor=GROUND, xticks=[], yticks=[], anchor="N")
+    axes.set_aspect(1.0 / np.cos(np.radians((south + north) / 2.0)))
+    axes.grid(visible=False)
+    once = network.links[(network.links["from_node"] < network.links["to_node"]) & (network.links["mode"] != "transfer")]
+    paths = [shapely.get_coordinates(line) for line in geometries(network, once)]
+    axes.add_collection(LineCollection(paths, colors=BASE, linewidths=0.5, zorder=1))
+
+
+def _draw(
+    axes: Axes,
+    lines: Lines,
+    here: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    colours: np.ndarray[tuple[int, ...], np.dtype[np.str_]],
+    scale: float,
+    order: int,
+) -> None:
+    """Draw some of the lines, the wide ones last."""
+    chosen = np.flatnonzero(here)
+    sort = np.argsort(np.abs(lines.tonnes_t[chosen]))
+    widths = np.maximum(np.abs(lines.tonnes_t[chosen]) * scale, 0.35)
+    paths = [lines.paths[chosen[i]] for i in sort]
+    axes.add_collection(
+        LineCollection(paths, colors=list(colours[sort]), linewidths=list(widths[sort]), zorder=order, capstyle="round", alpha=0.92)
+    )
+
+
+def _widths(lines: Lines, scale: float, look: Look) -> list[Line2D]:
+    """Return legend entries for three round amounts."""
+    top = float(np.abs(lines.tonnes_t).max(initial=0.0))
+    if top <= 0.0:
+        return []
+    power = 10.0 ** np.floor(np.log10(top))
+    amounts = [a for a in (power * np.array([0.2, 1.0, 5.0])) if a <= top * 1.05]
+    zh = look.words.language == "zh"
+    handles = []
+    for tonnes in amounts:
+        value = tonnes / (TONNES_PER_WAN if zh else TONNES_PER_MT)
+        text = number(value, 0 if value >= 1 else 2)
+        handles.append(Line2D([], [], color=QUIET, linewidth=max(tonnes * scale, 0.35), label=look.words("fig.width", value=text)))
+    return handles
+
+
+def _label(axes: Axes, inputs: Inputs, look: Look, *, internal: bool | None) -> None:
+    """Name the county seats, or the gateways, or the gateways of a small map, where there is room."""
+    nodes = inputs.network.nodes
+    kind = "county_seat" if internal else "gateway"
+    points = nodes[(nodes["kind"] == kind) & (nodes["mode"] == "road")]
+    if internal is None:
+        seats = nodes[nodes["kind"] == "county_seat"].head(1)
+        points = pd.concat([seats, points])
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    points = points[points["lon"].between(west, east) & points["lat"].between(south, north)]
+    labels = Labels(axes, look.font)
+    size = 9.0 if internal else 7.5
+    axes.plot(points["lon"], points["lat"], "o", color="white", markeredgecolor=INK, markersize=4 if internal else 3, zorder=10)
+    for lon, lat in zip(points["lon"], points["lat"], strict=True):
+        labels.reserve(lon, lat, 3)
+    for lon, lat, name, english in points[["lon", "lat", "name", "name_en"]].itertuples(index=False):
+        text = name if look.words.language == "zh" or not english else english
+        labels.place(lon, lat, text.split("(")[0].split("（")[0].strip(), size=size, bold=bool(internal))
