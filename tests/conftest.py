@@ -1,6 +1,7 @@
 """What several test folders share: the map, the base year's inputs, one simulated day, and a world small enough to check by hand."""
 
 from dataclasses import dataclass, replace
+from inspect import signature
 
 import pandas as pd
 import pytest
@@ -9,9 +10,11 @@ from transport_sim import run
 from transport_sim.choice.calibration import Calibration, calibrate
 from transport_sim.choice.chains import ChainSet, Skims, build_chains, build_skims
 from transport_sim.config import load_scenario
+from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import LINK_SCHEMA, NODE_SCHEMA, Network, as_schema
 from transport_sim.paths import embedded
+from transport_sim.randomness import IntArray
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 
@@ -60,6 +63,8 @@ class Day:
     skims: Skims
     plan: Plan
     records: Records
+    shipments: Shipments
+    chain: IntArray
     tables: dict[str, pd.DataFrame]
 
 
@@ -71,9 +76,10 @@ def dazhou_day() -> Day:
     (task,) = run._tasks([run.prepare(scenario)])
     seen = {}
 
-    def account(inputs, skims, plan, shipments, chain, costs, records):
-        seen.update(skims=skims, plan=plan, records=records)
-        return original(inputs, skims, plan, shipments, chain, costs, records)
+    def account(*given, **named):
+        bound = signature(original).bind(*given, **named).arguments
+        seen.update({name: bound[name] for name in ("skims", "plan", "records", "shipments", "chain")})
+        return original(*given, **named)
 
     original = run.account
     with pytest.MonkeyPatch.context() as patch:

@@ -63,7 +63,8 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
             cost, hours = _leg_cost(inputs, skims, leg, trunk=k == ROAD)
             money[k] += np.where(there, cost, 0.0)
             time_h[k] += np.where(there, hours, 0.0)
-            charge[k] += np.where(there, leg_km(leg, skims), 0.0) * _charge_rates(inputs, leg.mode)[:, None, None]
+            km = leg_km(leg, skims)
+            charge[k] += np.where(np.isfinite(km), km, 0.0) * _charge_rates(inputs, leg.mode)[:, None, None]
         handlings[k] += _transfers(chain)
         last_mile = p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * p.terminal_access_km
         money[k] += general[:, None, None] * chain.gateway_ends * last_mile

@@ -58,4 +58,5 @@ def distribute(
 
 
 def _ratio(wanted: FloatArray, have: FloatArray) -> FloatArray:
-    return np.divide(wanted, have, out=np.zeros_like(wanted), where=have > 0)
+    with np.errstate(over="ignore"):  # a zone that hardly anything can reach: the totals will not be met
+        return np.divide(wanted, have, out=np.zeros_like(wanted), where=have > 0)

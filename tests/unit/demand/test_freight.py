@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from transport_sim.choice.chains import zone_distance_km
-from transport_sim.demand.freight import freight_demand
+from transport_sim.demand.freight import freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.tables import CHAINS
 
 SCALE_KM = 36.0
+
+
+def freight_demand(inputs, distance_km, scale_km):
+    return freight_demand_model(inputs, distance_km).demand(scale_km)
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +110,3 @@ def test_a_commodity_that_nobody_makes_is_refused(dazhou_inputs, distance):
     nobody = replace(dazhou_inputs, generators=generators[generators["commodity"] != "sulphur_chemicals"])
     with pytest.raises(DataError, match="no zone has a production weight for sulphur_chemicals"):
         freight_demand(nobody, distance, SCALE_KM)
-
-
-def test_scaling(demand):
-    twice = demand.scaled(2.0)
-    assert twice.tonnes_t == pytest.approx(2.0 * demand.tonnes_t)
-    assert twice.demand_id is demand.demand_id

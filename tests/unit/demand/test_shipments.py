@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from transport_sim.choice.chains import zone_distance_km
-from transport_sim.demand.freight import Demand, freight_demand
+from transport_sim.demand.freight import Demand, freight_demand_model
 from transport_sim.demand.shipments import TRUCK_CLASSES, draw_shipments
 
 
 @pytest.fixture(scope="module")
 def demand(dazhou_inputs, dazhou_skims):
-    return freight_demand(dazhou_inputs, zone_distance_km(dazhou_inputs, dazhou_skims), 36.0)
+    return freight_demand_model(dazhou_inputs, zone_distance_km(dazhou_inputs, dazhou_skims)).demand(36.0)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_a_flow_draws_the_same_consignments_whatever_else_flows(dazhou_inputs, d
 
 
 def test_more_demand_adds_consignments_and_leaves_the_others_as_they_are(dazhou_inputs, demand, week):
-    more = by_id(draw_shipments(dazhou_inputs, demand.scaled(1.3), duration_days=7, seed=1))
+    more = by_id(draw_shipments(dazhou_inputs, replace(demand, tonnes_t=1.3 * demand.tonnes_t), duration_days=7, seed=1))
     assert by_id(week).items() <= more.items()
 
 
