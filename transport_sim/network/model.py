@@ -16,6 +16,11 @@ Mode = Literal["road", "rail", "waterway", "transfer"]
 Status = Literal["open", "construction", "proposed", "closing"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 STATUSES: tuple[Status, ...] = get_args(Status)
+VEHICLE_CLASSES = (
+    *("car", "taxi", "bus", "motorcycle"),
+    *("truck_light", "truck_medium", "truck_heavy", "tractor_trailer"),
+)
+"""Groups of road vehicles that access rules, turns and routing know; the order is that of `access_closed`."""
 LOCK_COLUMNS = ["lock_length_m", "lock_width_m", "lock_depth_m", "lock_lift_m", "lock_cycle_min"]
 
 IntArray = npt.NDArray[np.int64]
@@ -28,6 +33,12 @@ def _positive(*, nullable: bool = True) -> pa.Column:
 
 def _text() -> pa.Column:
     return pa.Column(str)
+
+
+def _are_classes(column: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which texts list vehicle classes, joined by `;`."""
+    known = set(VEHICLE_CLASSES)
+    return column.isin([text for text in column.unique() if not text or set(text.split(";")) <= known])
 
 
 def _year() -> pa.Column:
@@ -85,6 +96,16 @@ LINK_SCHEMA = pa.DataFrameSchema(
         "status": pa.Column(str, pa.Check.isin(STATUSES)),
         "open_year": _year(),
         "usage": _text(),
+        "service": _text(),
+        "gauge_mm": pa.Column("Int64", pa.Check.gt(0), nullable=True),
+        "preferred_direction": pa.Column(str, pa.Check.isin(["", "with", "against", "both"])),
+        "capacity_pcu_h": _positive(),
+        "access_closed": pa.Column(str, pa.Check(_are_classes, name="vehicle_classes")),
+        "conditional": _text(),
+        "max_weight_t": _positive(),
+        "max_height_m": _positive(),
+        "bridge": pa.Column(bool),
+        "tunnel": pa.Column(bool),
         "confidence": _text(),
         "source": _text(),
         "geometry_wkt": _text(),
@@ -97,12 +118,70 @@ LINK_SCHEMA = pa.DataFrameSchema(
 
 `lanes_count` is per direction, `gradient_ratio` the mean absolute slope, `gradient_max_ratio` a railway's
 ruling slope, `depth_m` the depth at low water, `current_ms` positive when one travels with the river.
+`capacity_pcu_h` is that of the direction, for roads. `access_closed` lists the `VEHICLE_CLASSES` that may not use the
+link, joined by `;`; `conditional` holds what depends on the hour, the load or the purpose of the trip, in the normal
+form of `network.conditional`. `preferred_direction` of a track is `with` or `against` this directed link.
 `geometry_wkt` is empty for a straight line.
 """
 
+TURN_SCHEMA = pa.DataFrameSchema(
+    {
+        "from_link": pa.Column("int64"),
+        "via_node": pa.Column("int64"),
+        "to_link": pa.Column("int64"),
+        "kind": pa.Column(str, pa.Check.isin(["no", "only"])),
+        "vehicle_classes": pa.Column(str, pa.Check(_are_classes, name="vehicle_classes")),
+    },
+    index=pa.Index("int64", name="turn_id", unique=True),
+    strict=True,
+    ordered=True,
+)
+"""Turns that are forbidden (`no`), or the only ones allowed out of `from_link` at `via_node` (`only`).
+
+`vehicle_classes` lists whom the turn concerns, joined by `;`; empty means everybody, trains included: a train does not
+turn back at a node without a station, and each such reversal is a row of kind `no`.
+"""
+
+FACILITY_SCHEMA = pa.DataFrameSchema(
+    {
+        "kind": _text(),
+        "name": _text(),
+        "name_en": _text(),
+        "lon": pa.Column(float, pa.Check.in_range(-180, 180)),
+        "lat": pa.Column(float, pa.Check.in_range(-90, 90)),
+        "node_id": pa.Column("Int64", nullable=True),
+        "snap_km": pa.Column(float, pa.Check.ge(0), nullable=True),
+        "osm_id": _text(),
+    },
+    index=pa.Index("int64", name="facility_id", unique=True),
+    strict=True,
+    ordered=True,
+)
+"""Places that serve traffic, each with the nearest node of its mode (null if none is near) and the distance to it.
+
+`osm_id` is `node/17` or `way/17`; `facility_id` is that number times two, plus one for a way.
+"""
+
+UNREAD_SCHEMA = pa.DataFrameSchema(
+    {
+        "key": _text(),
+        "value": _text(),
+        "ways_count": pa.Column("int64", pa.Check.gt(0)),
+    },
+    strict=True,
+    ordered=True,
+)
+"""Tag values that were not understood, and on how many ways they stand."""
+
+
+def empty_table(schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Return a table of this schema without rows."""
+    frame = pd.DataFrame({name: [] for name in schema.columns}, index=pd.Index([], dtype="int64"))
+    return as_schema(frame, schema)
+
 
 def as_schema(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Return the table with the types that the schema names; what is missing becomes empty text or null."""
+    """Return the table with the types that the schema names; what is missing becomes empty text, no, or null."""
     columns = {}
     for name, column in schema.columns.items():
         kind, values = str(column.dtype), frame[name]
@@ -110,10 +189,13 @@ def as_schema(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
             columns[name] = pd.to_numeric(values).astype("Float64").round().astype("Int64")
         elif kind.startswith("str"):
             columns[name] = values.astype(object).where(values.notna(), "").astype("str")
+        elif kind == "bool":
+            columns[name] = values.where(values.notna(), other=False).astype(bool)
         else:
             columns[name] = values.astype(kind)
     typed = pd.DataFrame(columns, index=frame.index.astype("int64"))
-    typed.index.name = schema.index.name
+    if schema.index is not None:
+        typed.index.name = schema.index.name
     return typed
 
 
@@ -131,6 +213,16 @@ def _checked(frame: pd.DataFrame, schema: pa.DataFrameSchema, what: str) -> pd.D
         raise NetworkError("\n".join([head, *lines])) from error
 
 
+TABLE_SCHEMAS = {
+    "nodes": NODE_SCHEMA,
+    "links": LINK_SCHEMA,
+    "turns": TURN_SCHEMA,
+    "facilities": FACILITY_SCHEMA,
+    "unread_tags": UNREAD_SCHEMA,
+}
+"""Schema of each table of a `Network`, by the name of its field."""
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A multimodal network; tables are validated on creation and must not be edited in place."""
@@ -140,10 +232,17 @@ class Network:
     links: pd.DataFrame
     sha256: dict[str, str] = field(default_factory=dict)
     """Hash of every file that the network was read from, by file name."""
+    turns: pd.DataFrame = field(default_factory=lambda: empty_table(TURN_SCHEMA))
+    facilities: pd.DataFrame = field(default_factory=lambda: empty_table(FACILITY_SCHEMA))
+    unread_tags: pd.DataFrame = field(default_factory=lambda: empty_table(UNREAD_SCHEMA))
+    """What the map says and nobody understood, for `validate`."""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    """Where the network comes from: source file, its hash and date, the area, counts, the source of elevation."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "nodes", _checked(self.nodes, NODE_SCHEMA, f"nodes of network '{self.name}'"))
-        object.__setattr__(self, "links", _checked(self.links, LINK_SCHEMA, f"links of network '{self.name}'"))
+        for table, schema in TABLE_SCHEMAS.items():
+            frame = _checked(getattr(self, table), schema, f"{table} of network '{self.name}'")
+            object.__setattr__(self, table, frame)
         ends = pd.concat([self.links["from_node"], self.links["to_node"]])
         missing = ends[~ends.isin(self.nodes.index)]
         if len(missing):
@@ -166,7 +265,7 @@ class Network:
             construction whose opening year has come. Links with status `proposed`, and those under construction
             with no known year, are left out: only a scenario opens them. An open link whose known opening year
             lies ahead is left out too. Nodes that lose all their links go; a lock that isn't built yet loses
-            its chamber.
+            its chamber. Turns between links that aren't there go, and a facility whose node is gone has none.
         """
         links, nodes = self.links, self.nodes
         there = links["open_year"].le(year)
@@ -180,7 +279,14 @@ class Network:
         future = nodes["status"].isin(["construction", "proposed"]) & ~nodes["open_year"].le(year).fillna(value=False)
         future |= nodes["status"].eq("proposed")
         nodes.loc[future.astype(bool), LOCK_COLUMNS] = np.nan
-        return replace(self, nodes=nodes, links=links)
+        turns = self.turns[self.turns["from_link"].isin(links.index) & self.turns["to_link"].isin(links.index)]
+        facilities = self.facilities
+        if len(facilities):
+            gone = ~facilities["node_id"].isin(nodes.index)
+            facilities = facilities.assign(
+                node_id=facilities["node_id"].mask(gone), snap_km=facilities["snap_km"].mask(gone)
+            )
+        return replace(self, nodes=nodes, links=links, turns=turns, facilities=facilities)
 
     def node_by_ref(self, ref: str) -> int:
         """Return the id of the node with this `ref`; raise `NetworkError` naming similar refs if there is none."""
