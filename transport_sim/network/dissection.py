@@ -12,11 +12,17 @@ References
 """
 
 import math
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
+import numpy.typing as npt
 
 from transport_sim.network.model import FloatArray, IntArray
+
+Int32Array = npt.NDArray[np.int32]
+Int8Array = npt.NDArray[np.int8]
+BoolArray = npt.NDArray[np.bool_]
 
 DIRECTIONS = 4
 """Compass directions that are tried for a cut, evenly over a half circle. [-]"""
@@ -24,6 +30,41 @@ TERMINAL_SHARE = 0.25
 """Share of a cell's nodes at either end between which the cut runs. [-]"""
 SMALLEST_CELL = 3
 """Cells of this size or less are not cut further. [-]"""
+
+
+class _Work(NamedTuple):
+    """The graph with every arc in both directions, and what the kernels note about nodes and arcs."""
+
+    pointers: IntArray
+    """Where the arcs of each node start."""
+    heads: Int32Array
+    """Node at the end of each arc."""
+    reverse: Int32Array
+    """The same edge's other arc."""
+    flow: Int8Array
+    """Units on each arc: 1, 0 or, against the flow, -1."""
+    cell: Int32Array
+    """Number of the cell of each node."""
+    role: Int8Array
+    """1 at a source, 2 at a sink, else 0."""
+    level: Int32Array
+    """Steps from the sources in the residual graph; -1 beyond the cut."""
+    cursor: IntArray
+    """Arc of each node to try next."""
+    queue: Int32Array
+    trail: IntArray
+    """Arcs of the path under search."""
+
+    @classmethod
+    def of(cls, node_count: int, arc_from: IntArray, arc_to: IntArray) -> "_Work":
+        """Take the edges of a graph."""
+        pointers, heads = undirected(node_count, arc_from, arc_to)
+        tails = np.repeat(np.arange(node_count, dtype=np.int32), np.diff(pointers))
+        # arcs are sorted by (tail, head); sorted by (head, tail) they are their reverses in that order
+        reverse = np.lexsort((tails, heads)).astype(np.int32)
+        narrow, wide = np.zeros((3, node_count), dtype=np.int32), np.zeros((2, node_count), dtype=np.int64)
+        flow, role = np.zeros(len(heads), dtype=np.int8), np.zeros(node_count, dtype=np.int8)
+        return cls(pointers, heads, reverse, flow, narrow[0], role, narrow[1], wide[0], narrow[2], wide[1])
 
 
 def dissection_order(node_count: int, arc_from: IntArray, arc_to: IntArray, x: FloatArray, y: FloatArray) -> IntArray:
@@ -43,17 +84,14 @@ def dissection_order(node_count: int, arc_from: IntArray, arc_to: IntArray, x: F
     IntArray
         Node of each rank, the least important first; the same for the same graph, always.
     """
-    pointers, heads = undirected(node_count, arc_from, arc_to)
-    tails = np.repeat(np.arange(node_count, dtype=np.int32), np.diff(pointers))
-    # sorted by (tail, head); the arcs sorted by (head, tail) are their reverses in that order
-    reverse = np.lexsort((tails, heads)).astype(np.int32)
+    work = _Work.of(node_count, arc_from, arc_to)
     angles = np.arange(DIRECTIONS) * (math.pi / DIRECTIONS)
     keys = np.cos(angles)[:, None] * np.asarray(x, dtype=np.float64) + np.sin(angles)[:, None] * np.asarray(y)
-    order: IntArray = _dissect(pointers, heads, reverse, keys).astype(np.int64)
+    order: IntArray = _dissect(work, keys).astype(np.int64)
     return order
 
 
-def undirected(node_count: int, arc_from: IntArray, arc_to: IntArray) -> tuple[IntArray, IntArray]:
+def undirected(node_count: int, arc_from: IntArray, arc_to: IntArray) -> tuple[IntArray, Int32Array]:
     """Return pointers and heads of the graph with every arc in both directions, once, and no loops."""
     both_from, both_to = np.concatenate([arc_from, arc_to]), np.concatenate([arc_to, arc_from])
     proper = both_from != both_to
@@ -63,47 +101,39 @@ def undirected(node_count: int, arc_from: IntArray, arc_to: IntArray) -> tuple[I
 
 
 @nb.njit(cache=True)
-def _dissect(pointers, heads, reverse, keys):  # type: ignore[no-untyped-def]
-    """Cut cells until they are small; the place of a node in `nodes` is its rank."""
-    count = len(pointers) - 1
+def _dissect(work: _Work, keys: FloatArray) -> Int32Array:
+    """Cut cells until they are small; the place of a node in the result is its rank."""
+    count = len(work.cell)
     nodes = np.arange(count, dtype=np.int32)
-    cell = np.zeros(count, dtype=np.int32)
-    role = np.zeros(count, dtype=np.int8)
-    level = np.full(count, -1, dtype=np.int32)
-    cursor = np.zeros(count, dtype=np.int64)
     side = np.zeros(count, dtype=np.bool_)
-    flow = np.zeros(len(heads), dtype=np.int8)
-    queue, trail = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int64)
     stack = [(0, count)]
-    cells = 0
+    number = 0
     while len(stack) > 0:
         low, high = stack.pop()
         if high - low <= SMALLEST_CELL:
             continue
-        cells += 1
+        number += 1
         members = nodes[low:high].copy()
-        for node in members:
-            cell[node] = cells
+        work.cell[members] = number
         best, best_small = high - low + 1, 0
         for direction in range(keys.shape[0]):
-            sequence = members[np.argsort(keys[direction][members], kind="mergesort")]
-            cut = _cut(sequence, best, cells, pointers, heads, reverse, cell, role, level, cursor, flow, queue, trail)
-            inside = 0
+            cut = _cut(work, members[np.argsort(keys[direction][members], kind="mergesort")], number, best)
+            near = 0
             for node in members:
-                inside += level[node] >= 0
-            small = min(inside, high - low - inside)
+                near += work.level[node] >= 0
+            small = min(near, high - low - near)
             if cut < best or (cut == best and small > best_small):
                 best, best_small = cut, small
                 for node in members:
-                    side[node] = level[node] >= 0
-        first, second = _arrange(members, cells, pointers, heads, cell, side, nodes[low:high])
+                    side[node] = work.level[node] >= 0
+        first, second = _arrange(work, members, number, side, nodes[low:high])
         stack.append((low, low + first))
         stack.append((low + first, low + first + second))
     return nodes
 
 
 @nb.njit(cache=True)
-def _arrange(members, number, pointers, heads, cell, side, place):  # type: ignore[no-untyped-def]
+def _arrange(work: _Work, members: Int32Array, number: int, side: BoolArray, place: Int32Array) -> tuple[int, int]:
     """Write one side, the other side and the separator to `place`; return the sizes of the sides.
 
     The separator is the set of nodes at the cut on that side where they are fewer.
@@ -111,8 +141,8 @@ def _arrange(members, number, pointers, heads, cell, side, place):  # type: igno
     at_cut = np.zeros(len(members), dtype=np.bool_)
     counts = [0, 0]
     for i, node in enumerate(members):
-        for arc in range(pointers[node], pointers[node + 1]):
-            if cell[heads[arc]] == number and side[heads[arc]] != side[node]:
+        for head in work.heads[work.pointers[node] : work.pointers[node + 1]]:
+            if work.cell[head] == number and side[head] != side[node]:
                 at_cut[i] = True
         if at_cut[i]:
             counts[int(side[node])] += 1
@@ -130,75 +160,70 @@ def _arrange(members, number, pointers, heads, cell, side, place):  # type: igno
 
 
 @nb.njit(cache=True)
-def _cut(sequence, limit, number, pointers, heads, reverse, cell, role, level, cursor, flow, queue, trail):  # type: ignore[no-untyped-def]  # noqa: E501
-    """Find a minimum cut between the ends of a sequence; give up beyond `limit`. Leaves the near side in `level`."""
+def _cut(work: _Work, sequence: Int32Array, number: int, limit: int) -> int:
+    """Find a minimum cut between the ends of a sequence; give up beyond `limit`. The near side has levels."""
     terminals = max(1, int(TERMINAL_SHARE * len(sequence)))
     for i, node in enumerate(sequence):
-        role[node] = 1 if i < terminals else (2 if i >= len(sequence) - terminals else 0)
-        flow[pointers[node] : pointers[node + 1]] = 0
+        work.role[node] = 1 if i < terminals else (2 if i >= len(sequence) - terminals else 0)
+        work.flow[work.pointers[node] : work.pointers[node + 1]] = 0
     total = 0
-    while total <= limit and _levels(sequence, number, pointers, heads, cell, role, level, flow, queue):
-        for node in sequence:
-            cursor[node] = pointers[node]
+    while total <= limit and _levels(work, sequence, number):
+        work.cursor[sequence] = work.pointers[sequence]
         for node in sequence[:terminals]:
-            while total <= limit and _augment(
-                node, number, pointers, heads, reverse, cell, role, level, cursor, flow, trail
-            ):
+            while total <= limit and _augment(work, node, number):
                 total += 1
     return total
 
 
 @nb.njit(cache=True)
-def _levels(sequence, number, pointers, heads, cell, role, level, flow, queue):  # type: ignore[no-untyped-def]
+def _levels(work: _Work, sequence: Int32Array, number: int) -> bool:
     """Label nodes with their steps from the sources in the residual graph; say whether a sink is reached."""
-    tail = 0
+    queue, level, filled = work.queue, work.level, 0
     for node in sequence:
         level[node] = -1
-        if role[node] == 1:
+        if work.role[node] == 1:
             level[node] = 0
-            queue[tail] = node
-            tail += 1
+            queue[filled] = node
+            filled += 1
     at, reached = 0, False
-    while at < tail and not reached:
-        end = tail
+    while at < filled and not reached:
+        end = filled
         while at < end:
             node = queue[at]
             at += 1
-            for arc in range(pointers[node], pointers[node + 1]):
-                head = heads[arc]
-                if cell[head] == number and level[head] < 0 and flow[arc] < 1:
+            for arc in range(work.pointers[node], work.pointers[node + 1]):
+                head = work.heads[arc]
+                if work.cell[head] == number and level[head] < 0 and work.flow[arc] < 1:
                     level[head] = level[node] + 1
-                    queue[tail] = head
-                    tail += 1
-                    reached = reached or role[head] == 2
+                    queue[filled] = head
+                    filled += 1
+                    reached = reached or work.role[head] == 2
     return reached
 
 
 @nb.njit(cache=True)
-def _augment(source, number, pointers, heads, reverse, cell, role, level, cursor, flow, trail):  # type: ignore[no-untyped-def]
+def _augment(work: _Work, source: int, number: int) -> bool:
     """Send one unit from a source to any sink along rising levels; say whether that was possible."""
     depth, node = 0, source
-    while True:
-        if role[node] == 2:
-            for i in range(depth):
-                flow[trail[i]] += 1
-                flow[reverse[trail[i]]] -= 1
-            return True
+    while work.role[node] != 2:
         advanced = False
-        while cursor[node] < pointers[node + 1]:
-            arc = cursor[node]
-            head = heads[arc]
-            if cell[head] == number and flow[arc] < 1 and level[head] == level[node] + 1:
-                trail[depth] = arc
+        while work.cursor[node] < work.pointers[node + 1]:
+            arc = work.cursor[node]
+            head = work.heads[arc]
+            if work.cell[head] == number and work.flow[arc] < 1 and work.level[head] == work.level[node] + 1:
+                work.trail[depth] = arc
                 depth += 1
                 node = head
                 advanced = True
                 break
-            cursor[node] += 1
-        if advanced:
-            continue
-        if depth == 0:
-            return False
-        depth -= 1
-        node = heads[reverse[trail[depth]]]
-        cursor[node] += 1
+            work.cursor[node] += 1
+        if not advanced:
+            if depth == 0:
+                return False
+            depth -= 1
+            node = work.heads[work.reverse[work.trail[depth]]]
+            work.cursor[node] += 1
+    for i in range(depth):
+        work.flow[work.trail[i]] += 1
+        work.flow[work.reverse[work.trail[i]]] -= 1
+    return True

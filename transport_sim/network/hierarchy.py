@@ -13,28 +13,21 @@ References
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
-import numpy.typing as npt
 
-from transport_sim.network.dissection import undirected
+from transport_sim.network.dissection import BoolArray, Int32Array, undirected
 from transport_sim.network.model import FloatArray, IntArray
 
-Int32Array = npt.NDArray[np.int32]
 BLOCK = 8
 """Sources that one sweep serves at a time: a cache line of distances. [-]"""
 
 
-@dataclass(frozen=True, eq=False)
-class Hierarchy:
-    """Shortcut graph of an order of contraction; a node is named by its rank, an edge leads to a higher rank.
+class Shortcuts(NamedTuple):
+    """Graph after the contraction; a node is named by its rank, an edge leads to a higher rank."""
 
-    A *half* of edge `e` is one of its directions: `2 * e` upwards, `2 * e + 1` downwards.
-    """
-
-    rank: Int32Array
-    """Rank of each node."""
     pointers: IntArray
     """Where the edges of each rank start."""
     heads: Int32Array
@@ -47,12 +40,43 @@ class Hierarchy:
     """Edges that arrive from below, by ascending lower end."""
     parents: Int32Array
     """Lowest upper neighbour of each rank, the parent in the elimination tree; node count at a root."""
+
+
+class Halves(NamedTuple):
+    """Weight and make of each direction of the edges: `2 * edge` leads upwards, `2 * edge + 1` downwards."""
+
+    weights: FloatArray
+    """Least cost over ranks below the edge. [unit of the arcs' weight]"""
+    first: Int32Array
+    """First half of which this one is made, or its arc."""
+    second: Int32Array
+    """Second half of which this one is made; -1 if it is an arc."""
+
+
+class Climb(NamedTuple):
+    """A search up the tree, in one of the two directions."""
+
+    weights: FloatArray
+    """Weight of each edge in the direction of the search."""
+    distance: FloatArray
+    """Least cost found for each rank."""
+    incoming: Int32Array
+    """Last edge on the way to each rank that was reached."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hierarchy:
+    """A graph that is contracted and ready for any weights."""
+
+    rank: Int32Array
+    """Rank of each node."""
+    shortcuts: Shortcuts
     arc_half: Int32Array
-    """The half of an edge on which each arc of the graph lies; -1 for a loop."""
+    """The half on which each arc of the graph lies; -1 for a loop."""
 
     @classmethod
     def build(cls, order: IntArray, arc_from: IntArray, arc_to: IntArray) -> "Hierarchy":
-        """Contract nodes in the given order; arcs name nodes by 0..n-1."""
+        """Contract nodes 0..n-1 in the given order."""
         count = len(order)
         rank = np.empty(count, dtype=np.int32)
         rank[order] = np.arange(count, dtype=np.int32)
@@ -67,71 +91,49 @@ class Hierarchy:
         low, high = np.minimum(tail, head), np.maximum(tail, head)
         edge = np.searchsorted(tails.astype(np.int64) * count + heads, low * count + high)
         half = np.where(tail == head, -1, 2 * edge + (tail > head)).astype(np.int32)
-        return cls(rank, pointers, heads, tails, below_pointers, below_edges, parents, half)
+        return cls(rank, Shortcuts(pointers, heads, tails, below_pointers, below_edges, parents), half)
 
     def customise(self, arc_weight: FloatArray) -> "Metric":
         """Fill in the shortcuts' weights for one weight per arc; infinite closes an arc."""
-        weights, first, second = _customise(
-            self.pointers, self.heads, self.tails, self.below_pointers, self.below_edges, self.arc_half, arc_weight
-        )
-        return Metric(self, weights, first, second)
+        return Metric(self, _customise(self.shortcuts, self.arc_half, arc_weight))
 
 
 @dataclass(frozen=True, eq=False)
 class Metric:
-    """Weights of all edges of a hierarchy, and of what each shortcut is made."""
+    """A hierarchy with weights."""
 
     hierarchy: Hierarchy
-    weights: FloatArray
-    """Weight of each half. [unit of the arcs' weight]"""
-    first: Int32Array
-    """First half of which a half is made, or its arc."""
-    second: Int32Array
-    """Second half of which a half is made; -1 if it is an arc."""
+    halves: Halves
 
     def paths(self, sources: IntArray, targets: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
         """Return costs, pointers and arcs of the shortest path of each pair of nodes, arcs in driving order."""
-        h = self.hierarchy
-        cost, pointers, arcs = _route(
-            h.pointers, h.heads, h.tails, h.parents, self.weights, self.first, self.second,
-            h.rank[sources], h.rank[targets],
-        )  # fmt: skip
+        rank = self.hierarchy.rank
+        cost, pointers, arcs = _route(self.hierarchy.shortcuts, self.halves, rank[sources], rank[targets])
         return cost, pointers, arcs
 
     def distances(self, sources: IntArray, targets: IntArray) -> FloatArray:
         """Return costs from every source to every target."""
-        h = self.hierarchy
-        costs: FloatArray = _sweep(h.pointers, h.heads, h.parents, self.weights, h.rank[sources], h.rank[targets])
+        rank = self.hierarchy.rank
+        costs: FloatArray = _sweep(self.hierarchy.shortcuts, self.halves.weights, rank[sources], rank[targets])
         return costs
 
 
 @nb.njit(cache=True)
-def _eliminate(pointers, heads):  # type: ignore[no-untyped-def]
+def _eliminate(pointers: IntArray, heads: Int32Array) -> tuple[IntArray, Int32Array]:
     """Contract ranks in turn: the upper neighbours of each, its children's among them."""
     count = len(pointers) - 1
     out_pointers = np.zeros(count + 1, dtype=np.int64)
-    out = np.empty(max(4 * len(heads), 16), dtype=np.int32)
+    out, used = np.empty(max(4 * len(heads), 16), dtype=np.int32), 0
     mark = np.full(count, -1, dtype=np.int32)
     child, sibling = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
-    used = 0
     for node in range(count):
         start = used
         if used + count > len(out):
             out = np.concatenate((out, np.empty(len(out) + count, dtype=np.int32)))
-        for arc in range(pointers[node], pointers[node + 1]):
-            head = heads[arc]
-            if head > node:
-                mark[head] = node
-                out[used] = head
-                used += 1
+        used = _add_above(node, heads[pointers[node] : pointers[node + 1]], mark, out, used)
         below = child[node]
         while below >= 0:
-            for edge in range(out_pointers[below], out_pointers[below + 1]):
-                head = out[edge]
-                if head > node and mark[head] != node:
-                    mark[head] = node
-                    out[used] = head
-                    used += 1
+            used = _add_above(node, out[out_pointers[below] : out_pointers[below + 1]], mark, out, used)
             below = sibling[below]
         out_pointers[node + 1] = used
         if used > start:
@@ -143,153 +145,190 @@ def _eliminate(pointers, heads):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _customise(pointers, heads, tails, below_pointers, below_edges, arc_half, arc_weight):  # type: ignore[no-untyped-def]
+def _add_above(node: int, heads: Int32Array, mark: Int32Array, out: Int32Array, used: int) -> int:
+    """Append the heads above a node that aren't there yet; return how much of `out` is used."""
+    for head in heads:
+        if head > node and mark[head] != node:
+            mark[head] = node
+            out[used] = head
+            used += 1
+    return used
+
+
+@nb.njit(cache=True)
+def _customise(cuts: Shortcuts, arc_half: Int32Array, arc_weight: FloatArray) -> Halves:
     """Give each half the least of its arcs and its lower triangles."""
-    weights = np.full(2 * len(heads), np.inf)
-    first = np.full(2 * len(heads), -1, dtype=np.int32)
-    second = np.full(2 * len(heads), -1, dtype=np.int32)
+    size = 2 * len(cuts.heads)
+    weights = np.full(size, np.inf)
+    first, second = np.full(size, -1, dtype=np.int32), np.full(size, -1, dtype=np.int32)
     for arc in range(len(arc_half)):
         half = arc_half[arc]
         if half >= 0 and arc_weight[arc] < weights[half]:
             weights[half] = arc_weight[arc]
             first[half] = arc
-    count = len(pointers) - 1
-    edge_to = np.empty(count, dtype=np.int32)
-    for node in range(count):
-        for edge in range(pointers[node], pointers[node + 1]):
-            edge_to[heads[edge]] = edge
-        for i in range(below_pointers[node], below_pointers[node + 1]):
-            # edge `lower` leads from a lower rank to `node`; the rank's later edges close the triangles
-            lower = below_edges[i]
+    edge_to = np.empty(len(cuts.parents), dtype=np.int32)
+    for node in range(len(cuts.parents)):
+        for edge in range(cuts.pointers[node], cuts.pointers[node + 1]):
+            edge_to[cuts.heads[edge]] = edge
+        for i in range(cuts.below_pointers[node], cuts.below_pointers[node + 1]):
+            # `lower` leads from a lower rank to `node`; that rank's later edges close the triangles
+            lower = cuts.below_edges[i]
             up, down = weights[2 * lower], weights[2 * lower + 1]
-            for other in range(lower + 1, pointers[tails[lower] + 1]):
-                edge = edge_to[heads[other]]
-                if down + weights[2 * other] < weights[2 * edge]:
-                    weights[2 * edge] = down + weights[2 * other]
-                    first[2 * edge], second[2 * edge] = 2 * lower + 1, 2 * other
-                if weights[2 * other + 1] + up < weights[2 * edge + 1]:
-                    weights[2 * edge + 1] = weights[2 * other + 1] + up
-                    first[2 * edge + 1], second[2 * edge + 1] = 2 * other + 1, 2 * lower
-    return weights, first, second
+            for other in range(lower + 1, cuts.pointers[cuts.tails[lower] + 1]):
+                rising = 2 * edge_to[cuts.heads[other]]
+                if down + weights[2 * other] < weights[rising]:
+                    weights[rising] = down + weights[2 * other]
+                    first[rising], second[rising] = 2 * lower + 1, 2 * other
+                if weights[2 * other + 1] + up < weights[rising + 1]:
+                    weights[rising + 1] = weights[2 * other + 1] + up
+                    first[rising + 1], second[rising + 1] = 2 * other + 1, 2 * lower
+    return Halves(weights, first, second)
 
 
 @nb.njit(cache=True)
-def _relax(node, way, pointers, heads, weights, distance, incoming, limit):  # type: ignore[no-untyped-def]
+def _climb(cuts: Shortcuts, weights: FloatArray) -> Climb:
+    """Return a search in which nothing is reached yet."""
+    count = len(cuts.parents)
+    return Climb(weights, np.full(count, np.inf), np.empty(count, dtype=np.int32))
+
+
+@nb.njit(cache=True)
+def _relax(cuts: Shortcuts, climb: Climb, node: int, limit: float) -> None:
     """Pass the distance of a node on to its upper neighbours, unless it is beyond `limit`."""
-    reach = distance[node]
+    reach = climb.distance[node]
     if reach >= limit:
         return
-    for edge in range(pointers[node], pointers[node + 1]):
-        through = reach + weights[2 * edge + way]
-        if through < distance[heads[edge]]:
-            distance[heads[edge]] = through
-            incoming[heads[edge]] = edge
+    for edge in range(cuts.pointers[node], cuts.pointers[node + 1]):
+        head, through = cuts.heads[edge], reach + climb.weights[edge]
+        if through < climb.distance[head]:
+            climb.distance[head] = through
+            climb.incoming[head] = edge
 
 
 @nb.njit(cache=True)
-def _route(pointers, heads, tails, parents, weights, first, second, sources, targets):  # type: ignore[no-untyped-def]
-    """Find the path of each pair; climb from both ends to the meeting place with the least sum."""
-    count = len(parents)
-    ahead, back = np.full(count, np.inf), np.full(count, np.inf)
-    ahead_in, back_in = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
+def _meet(cuts: Shortcuts, ahead: Climb, back: Climb, source: int, target: int) -> int:
+    """Climb from both ends; return the common ancestor with the least sum, -1 if no path leads."""
+    ahead.distance[source] = 0.0
+    back.distance[target] = 0.0
+    x, y, best, meeting = source, target, np.inf, -1
+    while x != y:
+        if x < y:
+            _relax(cuts, ahead, x, np.inf)
+            x = cuts.parents[x]
+        else:
+            _relax(cuts, back, y, np.inf)
+            y = cuts.parents[y]
+    while x < len(cuts.parents):
+        if ahead.distance[x] + back.distance[x] < best:
+            best, meeting = ahead.distance[x] + back.distance[x], x
+        _relax(cuts, ahead, x, best)
+        _relax(cuts, back, x, best)
+        x = cuts.parents[x]
+    return meeting
+
+
+@nb.njit(cache=True)
+def _forget(cuts: Shortcuts, climb: Climb, node: int) -> None:
+    """Make the distances of a node and all its ancestors infinite again."""
+    while node < len(cuts.parents):
+        climb.distance[node] = np.inf
+        node = cuts.parents[node]
+
+
+@nb.njit(cache=True)
+def _route(
+    cuts: Shortcuts, halves: Halves, sources: Int32Array, targets: Int32Array
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Find the path of each pair and write out its arcs."""
+    ahead, back = _climb(cuts, halves.weights[0::2]), _climb(cuts, halves.weights[1::2])
     cost = np.full(len(sources), np.inf)
-    out_pointers = np.zeros(len(sources) + 1, dtype=np.int64)
+    pointers = np.zeros(len(sources) + 1, dtype=np.int64)
     out, used = np.empty(1024, dtype=np.int64), 0
-    stack = np.empty(count + 64, dtype=np.int32)
+    stack = np.empty(len(cuts.parents) + 64, dtype=np.int32)
     for pair in range(len(sources)):
         source, target = sources[pair], targets[pair]
-        ahead[source] = back[target] = 0.0
-        x, y, best, meeting = source, target, np.inf, -1
-        while x != y:
-            if x < y:
-                _relax(x, 0, pointers, heads, weights, ahead, ahead_in, np.inf)
-                x = parents[x]
-            else:
-                _relax(y, 1, pointers, heads, weights, back, back_in, np.inf)
-                y = parents[y]
-        while x < count:
-            if ahead[x] + back[x] < best:
-                best, meeting = ahead[x] + back[x], x
-            _relax(x, 0, pointers, heads, weights, ahead, ahead_in, best)
-            _relax(x, 1, pointers, heads, weights, back, back_in, best)
-            x = parents[x]
-        cost[pair] = best
+        meeting = _meet(cuts, ahead, back, source, target)
         if meeting >= 0:
+            cost[pair] = ahead.distance[meeting] + back.distance[meeting]
             depth, node = 0, meeting
             while node != source:
-                stack[depth] = 2 * ahead_in[node]
+                stack[depth] = 2 * ahead.incoming[node]
                 depth += 1
-                node = tails[ahead_in[node]]
-            out, used = _unpack(stack, depth, first, second, out, used)
+                node = cuts.tails[ahead.incoming[node]]
+            out, used = _unpack(halves, stack, depth, out, used)
             node = meeting
             while node != target:
-                stack[0] = 2 * back_in[node] + 1
-                out, used = _unpack(stack, 1, first, second, out, used)
-                node = tails[back_in[node]]
-        out_pointers[pair + 1] = used
-        _forget(source, parents, ahead)
-        _forget(target, parents, back)
-    return cost, out_pointers, out[:used].copy()
+                stack[0] = 2 * back.incoming[node] + 1
+                out, used = _unpack(halves, stack, 1, out, used)
+                node = cuts.tails[back.incoming[node]]
+        pointers[pair + 1] = used
+        _forget(cuts, ahead, source)
+        _forget(cuts, back, target)
+    return cost, pointers, out[:used].copy()
 
 
 @nb.njit(cache=True)
-def _forget(node, parents, distance):  # type: ignore[no-untyped-def]
-    """Make the distances of a node and all its ancestors infinite again."""
-    while node < len(parents):
-        distance[node] = np.inf
-        node = parents[node]
-
-
-@nb.njit(cache=True)
-def _unpack(stack, depth, first, second, out, used):  # type: ignore[no-untyped-def]
+def _unpack(halves: Halves, stack: Int32Array, depth: int, out: IntArray, used: int) -> tuple[IntArray, int]:
     """Replace the halves on the stack, the last one first, by their arcs; append these to `out`."""
     while depth > 0:
         half = stack[depth - 1]
-        if second[half] < 0:
+        if halves.second[half] < 0:
             if used == len(out):
                 out = np.concatenate((out, np.empty(len(out), dtype=np.int64)))
-            out[used] = first[half]
+            out[used] = halves.first[half]
             used += 1
             depth -= 1
         else:
-            stack[depth - 1] = second[half]
-            stack[depth] = first[half]
+            stack[depth - 1] = halves.second[half]
+            stack[depth] = halves.first[half]
             depth += 1
     return out, used
 
 
 @nb.njit(cache=True)
-def _sweep(pointers, heads, parents, weights, sources, targets):  # type: ignore[no-untyped-def]
+def _ancestors(cuts: Shortcuts, nodes: Int32Array) -> BoolArray:
+    """Mark nodes and all that lie above them in the tree."""
+    marked = np.zeros(len(cuts.parents), dtype=np.bool_)
+    for start in nodes:
+        node = start
+        while node < len(marked) and not marked[node]:
+            marked[node] = True
+            node = cuts.parents[node]
+    return marked
+
+
+@nb.njit(cache=True)
+def _climb_from(cuts: Shortcuts, climb: Climb, source: int, wanted: BoolArray, reach: FloatArray) -> None:
+    """Note the costs from a source to its ancestors, where they are wanted."""
+    climb.distance[source] = 0.0
+    node = source
+    while node < len(wanted):
+        _relax(cuts, climb, node, np.inf)
+        if wanted[node]:
+            reach[node] = climb.distance[node]
+        node = cuts.parents[node]
+    _forget(cuts, climb, source)
+
+
+@nb.njit(cache=True)
+def _sweep(cuts: Shortcuts, weights: FloatArray, sources: Int32Array, targets: Int32Array) -> FloatArray:
     """Find distances from blocks of sources: climb to the root, then sweep down to the targets."""
-    count = len(parents)
-    wanted = np.zeros(count, dtype=np.bool_)
-    for target in targets:
-        node = target
-        while node < count and not wanted[node]:
-            wanted[node] = True
-            node = parents[node]
+    wanted = _ancestors(cuts, targets)
     down = np.flatnonzero(wanted)[::-1]
+    climb = _climb(cuts, weights[0::2])
+    reach = np.empty((len(wanted), BLOCK))
     result = np.empty((len(sources), len(targets)))
-    ahead, reach = np.full(count, np.inf), np.empty((count, BLOCK))
-    unused = np.empty(count, dtype=np.int32)
     for start in range(0, len(sources), BLOCK):
         block = sources[start : start + BLOCK]
         for node in down:
             reach[node] = np.inf
         for lane, source in enumerate(block):
-            ahead[source] = 0.0
-            node = source
-            while node < count:
-                _relax(node, 0, pointers, heads, weights, ahead, unused, np.inf)
-                if wanted[node]:
-                    reach[node, lane] = ahead[node]
-                node = parents[node]
-            _forget(source, parents, ahead)
+            _climb_from(cuts, climb, source, wanted, reach[:, lane])
         for node in down:
-            for edge in range(pointers[node], pointers[node + 1]):
-                weight, head = weights[2 * edge + 1], heads[edge]
+            for edge in range(cuts.pointers[node], cuts.pointers[node + 1]):
                 for lane in range(BLOCK):
-                    reach[node, lane] = min(reach[node, lane], reach[head, lane] + weight)
+                    through = reach[cuts.heads[edge], lane] + weights[2 * edge + 1]
+                    reach[node, lane] = min(reach[node, lane], through)
         for lane in range(len(block)):
             for i in range(len(targets)):
                 result[start + lane, i] = reach[targets[i], lane]
