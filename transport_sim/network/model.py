@@ -21,10 +21,13 @@ VEHICLE_CLASSES = (
     *("truck_light", "truck_medium", "truck_heavy", "tractor_trailer"),
 )
 """Groups of road vehicles that access rules, turns and routing know; the order is that of `access_closed`."""
+SYNTHETIC = "synthetic"
+"""`confidence` of what no map shows: `network.synthesis` made it up."""
 LOCK_COLUMNS = ["lock_length_m", "lock_width_m", "lock_depth_m", "lock_lift_m", "lock_cycle_min"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def _positive(*, nullable: bool = True) -> pa.Column:
@@ -249,6 +252,13 @@ class Network:
             rows = ", ".join(str(link) for link in missing.index[:5])
             head = f"links of network '{self.name}': {len(missing)} ends name no node"
             raise NetworkError(f"{head} (first: link {rows})")
+
+    @property
+    def synthetic_share(self) -> float:
+        """Share of the length of all roads that is made up and stands in for a survey. [-]"""
+        roads = self.links[self.links["mode"] == "road"]
+        made_up = roads.loc[roads["confidence"] == SYNTHETIC, "length_km"].sum()
+        return float(made_up / roads["length_km"].sum()) if made_up else 0.0
 
     def at_year(self, year: int) -> "Network":
         """Return the network as it stands in `year`.

@@ -1,159 +1,155 @@
 """Checks of a network: what is broken, what is doubtful, what is only worth knowing."""
 
-from collections.abc import Iterable, Iterator
-from typing import Literal
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import shapely
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
-from transport_sim.network.geometry import great_circle_km
+from transport_sim.network.connectivity import connectivity, dead_ends, gaps
+from transport_sim.network.export import write_layers
+from transport_sim.network.finding import Finding, Places
 from transport_sim.network.intermodal import freight_terminals
-from transport_sim.network.model import MODES, Network
+from transport_sim.network.model import MODES, SYNTHETIC, Network
 
-Severity = Literal["error", "warning", "info"]
-Finding = tuple[str, Severity, list[str]]
 SHORT_TOLERANCE = 0.995
 """A length may fall this far below the great circle before it counts as wrong: rounding of tables. [-]"""
 LONG_RATIO = 2.5
 """A link may be this much longer than its geometry. [-]"""
-SHOWN_ROWS = 5
+SHORT_KM, LONG_KM = 0.01, 50.0
+"""Links outside these lengths are worth a look. [km]"""
+SPEEDS_KMH = {"road": (5.0, 140.0), "rail": (5.0, 400.0), "waterway": (2.0, 60.0)}
+"""Speeds outside these are taken for slips: no road of China allows more than 120 km/h. [km/h]"""
+MAX_LANES = 8
+"""More lanes a direction are taken for a slip. [-]"""
+END_TOLERANCE_KM = 0.05
+"""A line may end this far from its node: shapes of an older survey than the nodes. [km]"""
 
 
-def validate(network: Network) -> pd.DataFrame:
-    """Run every check.
+def find(network: Network) -> list[Finding]:
+    """Run every check; a check without a finding is in the list too.
 
     Parameters
     ----------
     network
         A network, with or without transfer links.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per check: `check`, `severity` (`error`, `warning`, `info`), `findings_count` (0 means passed)
-        and `rows`, the first findings in words.
     """
-    findings = [
-        *_connectivity(network),
-        *_lengths(network),
-        *_attributes(network),
-        *_dead_ends(network),
-        *_transfers(network),
-    ]
+    places = Places(network)
+    checks = (connectivity, _lines, _lengths, _attributes, _speeds_and_lanes, dead_ends, gaps, _facilities, _texts)
+    return [finding for check in checks for finding in check(places)]
+
+
+def table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Return one row per check: `check`, `severity`, `findings_count` (0: passed), `rows` (the first in words)."""
     return pd.DataFrame(
-        [(check, severity, len(rows), _first(rows)) for check, severity, rows in findings],
+        [(found.check, found.severity, len(found.rows), found.summary) for found in findings],
         columns=["check", "severity", "findings_count", "rows"],
     )
 
 
-def link_geometry_km(network: Network) -> pd.Series:
-    """Return the length in km of each link's drawn line: its geometry, or the great circle between its ends."""
-    links, nodes = network.links, network.nodes
-    start, end = nodes.loc[links["from_node"]], nodes.loc[links["to_node"]]
-    straight = great_circle_km(
-        start["lon"].to_numpy(), start["lat"].to_numpy(), end["lon"].to_numpy(), end["lat"].to_numpy()
-    )
-    for row in np.flatnonzero(links["geometry_wkt"] != ""):
-        points = shapely.get_coordinates(shapely.from_wkt(links["geometry_wkt"].iloc[row]))
-        straight[row] = great_circle_km(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1]).sum()
-    return pd.Series(straight, index=links.index)
+def validate(network: Network) -> pd.DataFrame:
+    """Run every check and return the table of their findings."""
+    return table(find(network))
 
 
-def _first(rows: list[str]) -> str:
-    """Join the first findings."""
-    more = f"; and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
-    return "; ".join(rows[:SHOWN_ROWS]) + more
+def write_places(findings: Sequence[Finding], target: Path) -> None:
+    """Write where the findings lie into a GeoPackage: one layer per check that found something with a place.
+
+    Columns: `finding` in words, `severity`, and `is_valid`, whether the shape itself is valid geometry.
+    """
+    layers = {}
+    for found in findings:
+        if len(found.shapes):
+            frame = pd.DataFrame({"finding": list(found.rows), "severity": found.severity})
+            frame["is_valid"] = shapely.is_valid(found.shapes)
+            layers[re.sub(r"\W+", "_", found.check)] = frame, found.shapes
+    if not layers:
+        layers["nothing_found"] = pd.DataFrame({"finding": ["nothing"]}), np.array([shapely.Point()], dtype=object)
+    write_layers(layers, target)
 
 
-def _names(network: Network, nodes: Iterable[int]) -> list[str]:
-    """Name nodes by their ref, else by their id."""
-    refs = network.nodes["ref"]
-    return [str(refs[node] or node) for node in nodes]
+def _lines(places: Places) -> Iterator[Finding]:
+    """Test the lines of links as geometry, and that they lead from node to node."""
+    network, lines = places.network, places.lines
+    shapes = lines.to_numpy()
+    bad = shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
+    yield places.of_links("every link has a valid line", "error", pd.Series(bad, index=lines.index))
+    good = network.links[~bad & network.links["geometry_wkt"].ne("").to_numpy()]
+    far = pd.Series(data=False, index=good.index)
+    for column, vertex in (("from_node", 0), ("to_node", -1)):
+        there = shapely.get_point(lines.loc[good.index].to_numpy(), vertex)
+        node = network.nodes.loc[good[column]]
+        lon_km = (shapely.get_x(there) - node["lon"].to_numpy()) * 111.2 * np.cos(np.radians(node["lat"].to_numpy()))
+        far |= np.hypot(lon_km, (shapely.get_y(there) - node["lat"].to_numpy()) * 111.2) > END_TOLERANCE_KM
+    yield places.of_links("every line ends at its nodes", "warning", far)
 
 
-def _components(links: pd.DataFrame, connection: str) -> list[list[int]]:
-    """Return the components that these links make of the nodes they touch, largest first."""
-    ids, positions = np.unique(links[["from_node", "to_node"]].to_numpy(), return_inverse=True)
-    ends = positions.reshape(-1, 2)
-    matrix = sparse.csr_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(ids), len(ids)))
-    count, label = connected_components(matrix, connection=connection)
-    parts = [ids[label == number].tolist() for number in range(count)]
-    return sorted(parts, key=lambda part: (-len(part), part))
-
-
-def _connectivity(network: Network) -> Iterator[Finding]:
-    """Check each mode for one piece; open roads drivable from everywhere to everywhere; no node without a link."""
-    for mode in MODES[:3]:
-        links = network.mode_links(mode)
-        parts = _components(links, "weak")[1:] if len(links) else []
-        rows = [f"{len(part)} nodes around {_names(network, part)[0]}" for part in parts]
-        yield f"{mode} is in one piece", "warning", rows
-    road = network.mode_links("road")
-    open_road = road[road["status"] == "open"]
-    parts = _components(open_road, "strong")[1:] if len(open_road) else []
-    yield (
-        "every open road reaches every other",
-        "error",
-        [f"{_names(network, part)[0]} ({len(part)} nodes)" for part in parts],
-    )
-    used = np.union1d(network.links["from_node"], network.links["to_node"])
-    yield "every node has a link", "warning", _names(network, network.nodes.index[~network.nodes.index.isin(used)])
-
-
-def _lengths(network: Network) -> Iterator[Finding]:
+def _lengths(places: Places) -> Iterator[Finding]:
     """Compare lengths with the map."""
-    ratio = network.links["length_km"] / link_geometry_km(network).clip(lower=1e-6)
-    real = network.links["mode"] != "transfer"
-    short, long = ratio[real & (ratio < SHORT_TOLERANCE)], ratio[real & (ratio > LONG_RATIO)]
-    yield "no link is shorter than its line", "error", [f"link {link}: {value:.3f}" for link, value in short.items()]
-    yield (
-        f"no link is {LONG_RATIO} times its line",
-        "warning",
-        [f"link {link}: {value:.2f}" for link, value in long.items()],
-    )
+    links = places.network.links
+    real = links["mode"].ne("transfer")
+    ratio: pd.Series = links["length_km"] / np.maximum(places.line_km, 1e-6)
+    straight: pd.Series = links["length_km"] / np.maximum(places.straight_km, 1e-6)
+    for against, values in (("its line", ratio), ("the great circle", straight)):
+        short = real & values.lt(SHORT_TOLERANCE)
+        notes = (f"{value:.3f}" for value in values[short])
+        yield places.of_links(f"no link is shorter than {against}", "error", short, notes)
+    long = real & ratio.gt(LONG_RATIO)
+    yield places.of_links(f"no link is {LONG_RATIO} times its line", "warning", long, (f"{r:.2f}" for r in ratio[long]))
+    for name, found in (
+        (f"no link is under {1000 * SHORT_KM:.0f} m", real & links["length_km"].lt(SHORT_KM)),
+        (f"no link is over {LONG_KM:.0f} km", real & links["length_km"].gt(LONG_KM)),
+    ):
+        yield places.of_links(name, "warning", found, (f"{km:.3g} km" for km in links.loc[found, "length_km"]))
 
 
-def _attributes(network: Network) -> Iterator[Finding]:
+def _attributes(places: Places) -> Iterator[Finding]:
     """List what the map doesn't say about its links."""
-    links = network.links[network.links["mode"] != "transfer"]
-    for mode in MODES[:3]:
-        default = links[links["mode"].eq(mode) & links["free_speed_source"].eq("default")]
-        yield f"{mode} has its own speeds", "info", [f"link {link}" for link in default.index]
-    road, rail = network.mode_links("road"), network.mode_links("rail")
-    yield "every road has its lanes", "warning", [f"link {link}" for link in road.index[road["lanes_count"].isna()]]
-    yield "every road has its gradient", "info", [f"link {link}" for link in road.index[road["gradient_ratio"].isna()]]
-    yield (
-        "every railway has its tracks",
-        "warning",
-        [f"link {link}" for link in rail.index[rail["tracks_count"].isna()]],
-    )
-    water = network.mode_links("waterway")
-    unknown = water.index[water["depth_m"].isna() | water["navigation_class"].eq("")]
-    yield "every waterway has depth and class", "warning", [f"link {link}" for link in unknown]
-    memory = links.index[links["confidence"] == "memory"]
-    yield "every link has a source", "info", [f"link {link}" for link in memory]
+    links = places.network.links
+    road, rail, water = (links["mode"].eq(mode) for mode in MODES[:3])
+    default = links["free_speed_source"].eq("default")
+    for mode, here in zip(MODES, (road, rail, water), strict=False):
+        yield places.of_links(f"{mode} has its own speeds", "info", here & default)
+    yield places.of_links("every road has its lanes", "warning", road & links["lanes_count"].isna())
+    yield places.of_links("every road has its gradient", "info", road & links["gradient_ratio"].isna())
+    yield places.of_links("every railway has its tracks", "warning", rail & links["tracks_count"].isna())
+    unknown = water & (links["depth_m"].isna() | links["navigation_class"].eq(""))
+    yield places.of_links("every waterway has depth and class", "warning", unknown)
+    real = links["mode"].ne("transfer")
+    yield places.of_links("every link has a source", "info", real & links["confidence"].eq("memory"))
+    yield places.of_links("no link is synthetic", "warning", links["confidence"].eq(SYNTHETIC))
 
 
-def _dead_ends(network: Network) -> Iterator[Finding]:
-    """List nodes of the open network with one neighbour that aren't gateways or terminals."""
-    ends = {"gateway", "siding", "freight_yard", "marshalling_yard", "port", "wharf", "industrial", "airport"}
-    links = network.links[network.links["status"].eq("open") & network.links["mode"].ne("transfer")]
-    both = pd.concat(
-        [links[["from_node", "to_node"]], links[["to_node", "from_node"]].set_axis(["from_node", "to_node"], axis=1)]
-    )
-    neighbours = both.groupby("from_node")["to_node"].nunique()
-    single = network.nodes.loc[neighbours.index[neighbours == 1]]
-    for mode in MODES[:3]:
-        dead = single[single["mode"].eq(mode) & ~single["kind"].isin(ends)]
-        yield f"{mode} has no dead end", "info", _names(network, dead.index)
+def _speeds_and_lanes(places: Places) -> Iterator[Finding]:
+    """List speeds and lanes that cannot be."""
+    links = places.network.links
+    speed = links["free_speed_kmh"]
+    for mode, (low, high) in SPEEDS_KMH.items():
+        odd = links["mode"].eq(mode) & ~speed.between(low, high)
+        check = f"{mode} speeds lie between {low:.0f} and {high:.0f} km/h"
+        yield places.of_links(check, "warning", odd, (f"{value:g} km/h" for value in speed[odd]))
+    wide = links["lanes_count"].gt(MAX_LANES).fillna(value=False).astype(bool)
+    notes = (f"{count} lanes" for count in links.loc[wide, "lanes_count"])
+    yield places.of_links(f"no direction has more than {MAX_LANES} lanes", "warning", wide, notes)
 
 
-def _transfers(network: Network) -> Iterator[Finding]:
-    """List freight terminals without a way to the road."""
+def _facilities(places: Places) -> Iterator[Finding]:
+    """List facilities without a node, and freight terminals without a way to the road."""
+    network, facilities = places.network, places.network.facilities
+    loose = facilities[facilities["node_id"].isna()]
+    rows = [f"{row.kind} {row.osm_id}" for row in loose.itertuples()]
+    shapes = shapely.points(loose["lon"].to_numpy(), loose["lat"].to_numpy())
+    yield Finding("every facility is near its network", "warning", rows, np.atleast_1d(shapes))
     transfers = network.mode_links("transfer")
     linked = set(transfers.loc[transfers["link_class"] == "access", "from_node"])
     missing = [node for node in freight_terminals(network).index if node not in linked]
-    yield "every freight terminal has a road access", "warning", _names(network, missing)
+    yield places.of_nodes("every freight terminal has a road access", "warning", missing)
+
+
+def _texts(places: Places) -> Iterator[Finding]:
+    """List the tag values that the import did not understand."""
+    unread = places.network.unread_tags.sort_values("ways_count", ascending=False, kind="stable")
+    rows = [f"{row.key}={row.value} ({row.ways_count} ways)" for row in unread.itertuples()]
+    yield Finding("every tag value is understood", "info", rows, np.array([], dtype=object))
