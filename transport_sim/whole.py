@@ -42,9 +42,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     OutputError
         If the target is a file or a folder that isn't empty, or nothing can be written there.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        what = "is not empty; give another folder" if target.is_dir() else "is a file; give the name of a folder"
-        raise OutputError(f"{target}: {what}")
+    check_new_folder(target)
     _check_parent(target)
     work = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
@@ -58,6 +56,13 @@ def whole_folder(target: Path) -> Iterator[Path]:
         raise OutputError(f"{target}: cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def check_new_folder(target: Path) -> None:
+    """Refuse a folder that `whole_folder` would refuse, before long work goes into it; raises `OutputError`."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        what = "is not empty; give another folder" if target.is_dir() else "is a file; give the name of a folder"
+        raise OutputError(f"{target}: {what}")
 
 
 def _check_parent(target: Path) -> None:

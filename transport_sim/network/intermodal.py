@@ -7,7 +7,7 @@ import pandas as pd
 
 from transport_sim.network.geometry import great_circle_km
 from transport_sim.network.model import LINK_SCHEMA, Network, as_schema
-from transport_sim.network.osm_tables import default_speeds
+from transport_sim.network.tags import default_speeds
 
 DETOUR_RATIO = 1.3
 """Road length over great circle on the way to a terminal; assumption, the factor of the map's own feeder roads. [-]"""

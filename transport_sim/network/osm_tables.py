@@ -1,228 +1,187 @@
-"""Turn the tags of an osmnx graph into the node and link tables of a `Network`."""
+"""From attributes of ways and pieces of ways to the tables of a `Network`, the same whoever cut the ways."""
 
-import re
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.model import LINK_SCHEMA, NODE_SCHEMA, as_schema
+from transport_sim.network.facilities import snapped, with_kinds
+from transport_sim.network.model import LINK_SCHEMA, LOCK_COLUMNS, BoolArray, FloatArray, IntArray, as_schema
+from transport_sim.network.nodes import node_table
+from transport_sim.network.osm_split import Pieces
+from transport_sim.network.restrictions import Restriction, turn_table
+from transport_sim.network.tags import MODE_KEYS, Unread
 
-NODE_TAGS = [
-    *("ref", "name", "name:en", "highway", "railway", "waterway", "lock", "harbour", "tracks", "opening_date"),
-    *("lock:length", "lock:width", "lock:depth", "lock:lift", "lock:cycle", "is_in:county", "confidence", "source"),
-    *("transport_sim:kind", "transport_sim:status", "transport_sim:handles"),
-]
-WAY_TAGS = [
-    *("highway", "railway", "waterway", "construction", "proposed", "junction", "oneway", "name", "ref", "maxspeed"),
-    *("lanes", "toll", "electrified", "tracks", "highspeed", "usage", "boat", "class:CN", "depth", "depth:mean"),
-    *("width", "current", "distance", "opening_date", "gradient:mean_absolute", "incline", "incline:max"),
-    *("tunnel:share", "confidence", "source", "transport_sim:status"),
-]
-ROAD_CLASSES = frozenset(
-    [f"{name}{tail}" for name in ("motorway", "trunk", "primary", "secondary", "tertiary") for tail in ("", "_link")]
-    + ["unclassified", "residential", "living_street", "service"]
-)
-RAIL_CLASSES = frozenset(["rail"])
-WATER_CLASSES = frozenset(["river", "canal", "fairway"])
-MODE_KEYS = (
-    ("road", "highway", ROAD_CLASSES),
-    ("rail", "railway", RAIL_CLASSES),
-    ("waterway", "waterway", WATER_CLASSES),
-)
 SHARED_NODE_OFFSET = {"road": 0, "rail": 10**15, "waterway": 2 * 10**15}
 """Added to the id of a node that modes share (a level crossing): modes meet over transfer links only."""
-DEFAULT_SPEEDS = Path(__file__).with_name("default_speeds.csv")
-KMH_PER_MPH = 1.609344
 LINKS_PER_WAY = 10_000
-NUMBER = re.compile(r"^\s*([-+]?\d+(?:\.\d+)?)")
+MIN_LENGTH_KM = 1e-5
+"""Two nodes of the map may lie on one spot; a link is never shorter than a centimetre. [km]"""
+PLAUSIBLE_DISTANCE = (0.98, 3.0)
+"""A `distance` tag is believed if it is this many times the drawn length. [-]"""
+STATIONS = ("rail_station", "rail_halt", "rail_yard")
+PER_DIRECTION = {
+    "free_speed_kmh": "speed_kmh",
+    "lanes_count": "lanes",
+    "capacity_pcu_h": "capacity_pcu_h",
+    "access_closed": "access_closed",
+}
+"""Columns of the links table that differ by direction, and the name of the pair in the attributes of ways."""
+
+Tables = dict[str, pd.DataFrame]
 
 
-def default_speeds() -> dict[str, float]:
-    """Return the free speed by link class that stands in for a missing `maxspeed`. [km/h]."""
-    table = pd.read_csv(DEFAULT_SPEEDS)
-    return dict(zip(table["link_class"], table["free_speed_kmh"].astype(float), strict=True))
+def network_tables(
+    attributes: pd.DataFrame,
+    pieces: Pieces,
+    node_tags: dict[int, dict[str, str]],
+    found: pd.DataFrame,
+    restrictions: Sequence[Restriction],
+    *,
+    unread: Unread,
+) -> Tables:
+    """Build the tables of a network.
 
+    Parameters
+    ----------
+    attributes
+        Ways as `tags.way_attributes` read them.
+    pieces
+        The ways, cut where they meet.
+    node_tags
+        What `nodes.telling` says, by OSM id.
+    found
+        Facilities before snapping.
+    restrictions
+        Turn restrictions of the map.
+    unread
+        Knows what was not understood, and is told more.
 
-def number(text: object) -> float:
-    """Return the number that a tag begins with (`80`, `3.5 m`, `2.5%`), NaN if it begins with none."""
-    found = NUMBER.match(text) if isinstance(text, str) else None
-    return float(found.group(1)) if found else float("nan")
-
-
-def year(text: object) -> int | None:
-    """Return the year of an `opening_date`."""
-    value = number(text)
-    return int(value) if 1800 <= value <= 2200 else None
-
-
-def classify(tags: dict[str, Any]) -> tuple[str, str, str] | None:
-    """Return (mode, link class, status) of a way, `None` if it is nothing that vehicles travel on."""
-    for mode, key, classes in MODE_KEYS:
-        value = tags.get(key)
-        status = "open"
-        if value in ("construction", "proposed"):
-            status, value = str(value), tags.get(str(value))
-        if value in classes and not (mode == "waterway" and tags.get("boat") == "no"):
-            if tags.get("transport_sim:status") == "closing":
-                status = "closing"
-            return mode, "high_speed" if tags.get("highspeed") == "yes" else str(value), status
-    return None
-
-
-def graph_tables(graph: Any, file: Path) -> tuple[pd.DataFrame, pd.DataFrame]:  # noqa: ANN401
-    """Return the node and link tables of one osmnx graph.
-
-    Link ids are the way's id times 10,000 plus twice the link's number along the way, plus one against
-    the way's direction; so they stay the same when other ways are edited.
+    Returns
+    -------
+    Tables by the names of `model.TABLE_SCHEMAS`. Link ids are the way's id times 10,000 plus twice the number of the
+    piece along the way, plus one against the way's direction; so they stay the same when other ways are edited.
     """
-    rows = []
-    by_way: dict[tuple[int, bool], list[tuple[Any, ...]]] = {}
-    for start, end, tags in graph.edges(data=True):
-        found = classify(tags)
-        if found:
-            by_way.setdefault((int(tags["osmid"]), bool(tags["reversed"])), []).append((start, end, tags, found))
-    speeds = default_speeds()
-    for (way_id, backward), edges in sorted(by_way.items(), key=lambda item: item[0]):
-        geometric_m = sum(tags["length"] for _, _, tags, _ in edges)
-        ordered = _along_way(edges)
-        for piece, (start, end, tags, found) in enumerate(ordered[::-1] if backward else ordered):
-            link_id = way_id * LINKS_PER_WAY + 2 * piece + int(backward)
-            share = tags["length"] / geometric_m if geometric_m > 0 else 1 / len(edges)
-            ends = {"link_id": link_id, "from_node": start, "to_node": end}
-            rows.append(ends | _link(tags, found, share=share, speeds=speeds, file=file))
-    links = as_schema(pd.DataFrame(rows, columns=["link_id", *LINK_SCHEMA.columns]).set_index("link_id"), LINK_SCHEMA)
-    links = links[links["from_node"] != links["to_node"]]
-    mode_of, links = _separate_modes(links)
-    nodes = [_node(node, original, mode, graph.nodes[original]) for node, (original, mode) in sorted(mode_of.items())]
-    return as_schema(
-        pd.DataFrame(nodes, columns=["node_id", *NODE_SCHEMA.columns]).set_index("node_id"), NODE_SCHEMA
-    ), links
+    links = _links(attributes, pieces, unread)
+    links, node_ids, osm_ids, modes = _separate_modes(links)
+    vertex = np.concatenate([pieces.first[:-1], pieces.first[1:] - 1])
+    ends, where = np.unique(np.concatenate([pieces.start, pieces.end]), return_index=True)
+    at = vertex[where][np.searchsorted(ends, osm_ids)]
+    nodes = node_table(
+        node_ids=node_ids, osm_ids=osm_ids, modes=modes, lon=pieces.lon[at], lat=pieces.lat[at], tags=node_tags
+    )
+    nodes = _with_locks(nodes, links, attributes)
+    facilities = snapped(found, nodes)
+    nodes = with_kinds(nodes, facilities)
+    turns = turn_table(restrictions, links, nodes, facilities[facilities["kind"].isin(STATIONS)], unread)
+    return {"nodes": nodes, "links": links, "turns": turns, "facilities": facilities, "unread_tags": unread.table()}
 
 
-def _along_way(edges: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Put the edges of a way one behind the other; a way that meets itself keeps the order of its nodes' ids."""
-    by_start = {edge[0]: edge for edge in edges}
-    heads = set(by_start) - {edge[1] for edge in edges}
-    if len(by_start) < len(edges) or len(heads) != 1:
-        return sorted(edges, key=lambda edge: edge[:2])
-    ordered, node = [], heads.pop()
-    while node in by_start:
-        ordered.append(by_start.pop(node))
-        node = ordered[-1][1]
-    return ordered if not by_start else sorted(edges, key=lambda edge: edge[:2])
-
-
-def _separate_modes(links: pd.DataFrame) -> tuple[dict[int, tuple[int, str]], pd.DataFrame]:
-    """Give a node that two modes share one id per mode; return new id -> (OSM id, mode), and the links."""
-    ends = pd.concat(
-        [
-            links[["from_node", "mode"]].set_axis(["node", "mode"], axis=1),
-            links[["to_node", "mode"]].set_axis(["node", "mode"], axis=1),
-        ]
-    ).drop_duplicates()
-    first: dict[int, str] = {}
-    for mode, _, _ in MODE_KEYS:
-        for node in ends.loc[ends["mode"] == mode, "node"]:
-            first.setdefault(int(node), mode)
-    new = {
-        (int(node), str(mode)): int(node) + (0 if first[int(node)] == mode else SHARED_NODE_OFFSET[mode])
-        for node, mode in ends.itertuples(index=False)
-    }
-    links = links.copy()
-    for column in ("from_node", "to_node"):
-        links[column] = np.array(
-            [new[(int(n), str(m))] for n, m in zip(links[column], links["mode"], strict=True)], dtype=np.int64
+def _links(attributes: pd.DataFrame, pieces: Pieces, unread: Unread) -> pd.DataFrame:
+    """Return the link table, with OSM ids for the ends."""
+    row = attributes.index.get_indexer(pieces.way)
+    if len(pieces.number) and pieces.number.max() >= LINKS_PER_WAY // 2:
+        way = pieces.way[int(pieces.number.argmax())]
+        raise NetworkError(f"way {way} has more than {LINKS_PER_WAY // 2} pieces")
+    length_km = _lengths_km(attributes, pieces, row, unread)
+    lines = _lines(pieces)
+    tables = []
+    for backward, direction in enumerate(("forward", "backward")):
+        there = np.flatnonzero(attributes[direction].to_numpy(dtype=bool)[row])
+        # a piece that leads back to its start is one link, not two, when both directions pass the same vertices
+        ends = (pieces.start, pieces.end)[:: -1 if backward else 1]
+        own = attributes.take(row[there]).reset_index(names="way_id")
+        own["from_node"], own["to_node"] = ends[0][there], ends[1][there]
+        own["length_km"] = length_km[there]
+        own["link_id"] = own["way_id"] * LINKS_PER_WAY + 2 * pieces.number[there] + backward
+        own["geometry_wkt"] = _wkt(lines[there], reverse=bool(backward))
+        for column, name in PER_DIRECTION.items():
+            own[column] = own[f"{name}_{direction}"]
+        own["free_speed_source"] = np.where(own[f"speed_tagged_{direction}"], "tag", "default")
+        own["preferred_direction"] = own["preferred"].map(
+            {"forward": ("with", "against")[backward], "backward": ("against", "with")[backward]}
+            | {"both": "both", "": ""}
         )
-    return {identifier: key for key, identifier in new.items()}, links
+        if backward:
+            own["current_ms"] = -own["current_ms"]
+        tables.append(own.set_index("link_id"))
+    return as_schema(pd.concat(tables).sort_index(), LINK_SCHEMA)
 
 
-def _link(
-    tags: dict[str, Any], found: tuple[str, str, str], *, share: float, speeds: dict[str, float], file: Path
-) -> dict[str, Any]:
-    """One row of the link table."""
-    mode, link_class, status = found
-    speed = number(tags.get("maxspeed")) * (KMH_PER_MPH if "mph" in str(tags.get("maxspeed")) else 1.0)
-    tagged = speed > 0
-    distance_km = number(tags.get("distance"))
-    length_km = distance_km * share if distance_km > 0 else tags["length"] / 1000
-    if not length_km > 0:
-        raise NetworkError(f"{file}: way {tags['osmid']} has a part without length")
-    lanes = number(tags.get("lanes"))
-    current = number(tags.get("current"))
-    geometry = tags.get("geometry")
-    return {
-        "way_id": tags["osmid"],
-        "mode": mode,
-        "link_class": link_class,
-        "name": tags.get("name", ""),
-        "ref": tags.get("ref", ""),
-        "length_km": length_km,
-        "free_speed_kmh": speed if tagged else speeds[link_class],
-        "free_speed_source": "tag" if tagged else "default",
-        "lanes_count": max(1, round(lanes if tags["oneway"] else lanes / 2)) if lanes > 0 else None,
-        "toll": tags.get("toll") == "yes",
-        "gradient_ratio": _ratio(tags, "gradient:mean_absolute", "incline"),
-        "gradient_max_ratio": _ratio(tags, "incline:max"),
-        "tunnel_share": number(tags.get("tunnel:share")),
-        "electrified": tags.get("electrified", "no") not in ("no", ""),
-        "tracks_count": number(tags.get("tracks")),
-        "navigation_class": tags.get("class:CN", ""),
-        "depth_m": number(tags.get("depth")),
-        "depth_mean_m": number(tags.get("depth:mean")),
-        "width_m": number(tags.get("width")),
-        "current_ms": -current if tags["reversed"] else current,
-        "status": status,
-        "open_year": year(tags.get("opening_date")),
-        "usage": tags.get("usage", ""),
-        "confidence": tags.get("confidence", ""),
-        "source": tags.get("source", ""),
-        "geometry_wkt": "" if geometry is None else geometry.wkt,
-    }
+def _lengths_km(attributes: pd.DataFrame, pieces: Pieces, row: IntArray, unread: Unread) -> FloatArray:
+    """Share a way's `distance` among its pieces; without one the drawn length holds."""
+    drawn_m = np.bincount(row, pieces.length_m, len(attributes))
+    stated_km = attributes["distance_km"].to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = stated_km * 1000 / drawn_m
+        believed = (ratio >= PLAUSIBLE_DISTANCE[0]) & (ratio <= PLAUSIBLE_DISTANCE[1])
+        share = pieces.length_m / drawn_m[row]
+    for way in attributes.index[(stated_km > 0) & (drawn_m > 0) & ~believed][:1000]:
+        unread.start(1)
+        unread("distance", f"{attributes.loc[way, 'distance_km']:g} on a way of another length")
+    length_km = np.where(believed[row], stated_km[row] * share, pieces.length_m / 1000)
+    return np.asarray(np.maximum(length_km, MIN_LENGTH_KM))
 
 
-def _ratio(tags: dict[str, Any], *keys: str) -> float:
-    """Return the first slope given under these keys as an absolute ratio, whether in % or in ‰."""
-    for key in keys:
-        value = abs(number(tags.get(key)))
-        if value >= 0:
-            return value / (1000 if "‰" in str(tags[key]) else 100)
-    return float("nan")
+def _lines(pieces: Pieces) -> Any:  # noqa: ANN401
+    """Return the line of each piece, None for straight ones."""
+    count = np.diff(pieces.first)
+    lines = np.full(len(count), None, dtype=object)
+    bent = count > 2
+    if bent.any():
+        inside = np.repeat(bent, count)
+        coordinates = np.column_stack([pieces.lon[inside], pieces.lat[inside]])
+        owner = np.repeat(np.arange(int(bent.sum())), count[bent])
+        lines[bent] = shapely.linestrings(coordinates, indices=owner)
+    return lines
 
 
-def _node(node_id: int, original: int, mode: str, tags: dict[str, Any]) -> dict[str, Any]:
-    """One row of the node table."""
-    kind = tags.get("transport_sim:kind") or _kind(tags)
-    return {
-        "node_id": node_id,
-        "ref": tags.get("ref", ""),
-        "name": tags.get("name", ""),
-        "name_en": tags.get("name:en", ""),
-        "lon": float(tags["x"]),
-        "lat": float(tags["y"]),
-        "mode": mode,
-        "kind": kind,
-        "tracks_count": number(tags.get("tracks")) if node_id == original else float("nan"),
-        **{f"lock_{part}_m": number(tags.get(f"lock:{part}")) for part in ("length", "width", "depth", "lift")},
-        "lock_cycle_min": number(tags.get("lock:cycle")),
-        "county": tags.get("is_in:county", ""),
-        "handles": tags.get("transport_sim:handles", ""),
-        "status": tags.get("transport_sim:status", "open"),
-        "open_year": year(tags.get("opening_date")),
-        "confidence": tags.get("confidence", ""),
-        "source": tags.get("source", ""),
-    }
+def _wkt(lines: Any, *, reverse: bool) -> list[str]:  # noqa: ANN401
+    """Write lines as text, to the centimetre that OpenStreetMap stores."""
+    texts = shapely.to_wkt(shapely.reverse(lines) if reverse else lines, rounding_precision=7)
+    return ["" if text is None else str(text) for text in texts]
 
 
-def _kind(tags: dict[str, Any]) -> str:
-    """Kind of a node that has standard OSM tags only."""
-    if tags.get("lock") == "yes":
-        return "lock"
-    if tags.get("harbour") == "yes":
-        return "port"
-    railway = {"station": "station", "yard": "freight_yard", "service_station": "passing_loop", "junction": "junction"}
-    if tags.get("railway") in railway:
-        return railway[str(tags["railway"])]
-    return {"motorway_junction": "interchange", "services": "service_area"}.get(str(tags.get("highway")), "")
+def _separate_modes(links: pd.DataFrame) -> tuple[pd.DataFrame, IntArray, IntArray, pd.Series]:
+    """Give a node that modes share one id per mode; return links, node ids, OSM ids and modes of the nodes."""
+    ends = pd.concat([links[[side, "mode"]].set_axis(["osm", "mode"], axis=1) for side in ("from_node", "to_node")])
+    ends = ends.drop_duplicates()
+    rank = {mode: number for number, (mode, _, _) in enumerate(MODE_KEYS)}
+    ends = ends.assign(rank=ends["mode"].map(rank)).sort_values(["osm", "rank"], ignore_index=True)
+    first: BoolArray = ~ends["osm"].duplicated().to_numpy()
+    osm_ids = ends["osm"].to_numpy(dtype=np.int64)
+    offset = ends["mode"].map(SHARED_NODE_OFFSET).to_numpy(dtype=np.int64)
+    node_ids = np.where(first, osm_ids, osm_ids + offset)
+    if not first.all():
+        links = links.copy()
+        moved = ends[~first].assign(node=node_ids[~first])
+        for mode, group in moved.groupby("mode"):
+            new = dict(zip(group["osm"], group["node"], strict=True))
+            of_mode = links["mode"] == mode
+            for side in ("from_node", "to_node"):
+                links.loc[of_mode, side] = links.loc[of_mode, side].map(lambda node, new=new: new.get(node, node))
+    return links, node_ids, osm_ids, ends["mode"]
+
+
+def _with_locks(nodes: pd.DataFrame, links: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
+    """Make a lock that is a stretch of waterway a chamber at the node where the drawing, going down, enters it."""
+    chambers = attributes[attributes["lock"] & attributes["mode"].eq("waterway")]
+    if chambers.empty:
+        return nodes
+    entry = links[links["way_id"].isin(chambers.index)].sort_index().drop_duplicates("way_id").set_index("way_id")
+    nodes = nodes.copy()
+    for way, link in entry.iterrows():
+        node = link["from_node"] if attributes.loc[way, "forward"] else link["to_node"]
+        if nodes.loc[node, "kind"] in ("", "lock_gate", "lock"):
+            nodes.loc[node, "kind"] = "lock"
+            for column in LOCK_COLUMNS:
+                if pd.isna(nodes.loc[node, column]):
+                    nodes.loc[node, column] = chambers.loc[way, column]
+            if not nodes.loc[node, "name"]:
+                nodes.loc[node, "name"] = (
+                    chambers.loc[way, "name"] if chambers.loc[way, "name"] == chambers.loc[way, "name"] else ""
+                )
+    return nodes

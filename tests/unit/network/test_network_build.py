@@ -61,7 +61,7 @@ def test_a_way_cut_by_a_crossing_shares_its_distance(write_network):
 def test_the_cache_answers_without_parsing(write_network, own_cache, monkeypatch):
     folder = write_network()
     first = load_network(folder)
-    assert len(list(own_cache.glob("*.parquet"))) == 2
+    assert len(list(own_cache.glob("*.parquet"))) == 5
     assert not list(own_cache.glob("*.tmp"))
     monkeypatch.setattr(build, "_parse", lambda files: pytest.fail("parsed again"))
     again = load_network(folder)
@@ -108,15 +108,11 @@ def test_settings_of_osmnx_are_left_as_they_were(write_network):
         ("", "not well-formed XML: no element found"),
         ("<?xml version='1.0'?>\n<html></html>", "line 2: the root element is <html>"),
         ("<osm></osm>", "has no nodes and ways"),
-        ("<osm><node id='1' lat='1' lon='2'/></osm>", "no road, railway or waterway"),
+        ("<osm version='0.6'><node id='1' lat='1' lon='2'/></osm>", "no road, railway or waterway"),
         ("<osm><node id='1' lon='2'/></osm>", "lacks 'lat'"),
         (
             "<osm><node id='1' lat='1' lon='2'/><way id='3'><nd ref='1'/><nd ref='9'/><tag k='highway' v='primary'/></way></osm>",
             "missing nodes",
-        ),
-        (
-            "<osm><node id='1' lat='1' lon='2'/><node id='2' lat='1' lon='2'/><way id='3'><nd ref='1'/><nd ref='2'/><tag k='highway' v='primary'/></way></osm>",
-            "way 3 has a part without length",
         ),
     ],
 )
@@ -124,6 +120,18 @@ def test_a_bad_file_is_named_with_its_trouble(write_network, text, words):
     with pytest.raises(NetworkError, match=words) as caught:
         load_network(write_network(text), cache=False)
     assert "small" in str(caught.value)
+
+
+def test_two_nodes_on_one_spot_are_a_centimetre_apart(write_network):
+    text = """<osm version="0.6"><node id="1" lat="1" lon="2"/><node id="2" lat="1" lon="2"/>
+    <way id="3"><nd ref="1"/><nd ref="2"/><tag k="highway" v="primary"/></way></osm>"""
+    assert load_network(write_network(text), cache=False).links["length_km"].tolist() == [1e-5, 1e-5]
+
+
+def test_an_entity_bomb_is_refused_before_it_grows(write_network):
+    text = '<?xml version="1.0"?><!DOCTYPE osm [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><osm version="0.6"><node id="1" lat="1" lon="1"><tag k="name" v="&b;"/></node></osm>'
+    with pytest.raises(NetworkError, match="line 1: declares an entity"):
+        load_network(write_network(text), cache=False)
 
 
 def test_a_missing_folder_and_an_empty_one(tmp_path):
