@@ -19,6 +19,21 @@ from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option without which no test leaves this machine."""
+    parser.addoption("--remote", action="store_true", help="run the tests that talk to live OpenStreetMap services")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the tests that need a live service, or open the sockets for them."""
+    live = pytest.mark.enable_socket
+    if not config.getoption("--remote"):
+        live = pytest.mark.skip(reason="needs --remote: asks a live OpenStreetMap service")
+    for item in items:
+        if item.get_closest_marker("remote"):
+            item.add_marker(live)
+
+
 @pytest.fixture(scope="session")
 def dazhou() -> run.Prepared:
     """Return the baseline of Dazhou, ready to simulate."""

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from transport_sim.cli_fetch import network_fetch
 from transport_sim.errors import ScenarioError, TransportSimError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 network_app = typer.Typer(no_args_is_help=True, help="Look at a network: its size, its faults, its map.")
 app.add_typer(network_app, name="network")
+network_app.command("fetch")(network_fetch)
 out, err = Console(), Console(stderr=True)
 
 SHOWN = (
