@@ -1,6 +1,7 @@
 """Read a network folder: a stored network, or OSM XML through osmnx; the only module that imports osmnx to do so."""
 
 import hashlib
+import logging
 import os
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from transport_sim.errors import NetworkError
+from transport_sim.network.gmns import is_gmns, read_gmns
 from transport_sim.network.model import TABLE_SCHEMAS, Network
 from transport_sim.network.nodes import NODE_TAGS, keeps, telling
 from transport_sim.network.osm import stopping_places
@@ -23,21 +25,25 @@ from transport_sim.network.storage import is_stored, read_stored
 from transport_sim.network.tags import MODE_KEYS, WAY_TAGS, Unread, way_attributes
 from transport_sim.paths import user_cache
 
+log = logging.getLogger(__name__)
 CACHE_FORMAT = "3"
 AGAINST_DRAWING = frozenset({"-1", "reverse", "T"})
 """Values of `oneway` at which osmnx turns a way round."""
-NO_CODE = frozenset({"plot.py", "labels.py", "router.py", "validate.py", "fetch.py", "export.py", "gmns.py"})
+NO_CODE = frozenset(
+    [f"{name}.py" for name in ("plot", "labels", "router", "validate", "connectivity", "finding", "fetch", "export")]
+    + [f"{name}.py" for name in ("gmns", "footprint", "synthesis", "city_grid", "city_osm")]
+)
 """Modules that have no part in reading a map."""
 
 
 def load_network(path: Path | str, *, cache: bool = True) -> Network:
-    """Read a network from a folder: one that `save_network` wrote, or one with `.osm` files.
+    """Read a network: one that `save_network` wrote, a folder with `.osm` files, or GMNS tables.
 
     Parameters
     ----------
     path
-        Folder with `network.json` and its tables, or with OSM XML files; roads, railways and waterways may share a
-        file or not.
+        Folder with `network.json` and its tables, or with OSM XML files (roads, railways and waterways may share a
+        file or not), or with GMNS's `node.csv` and `link.csv`, which may also be a zip file.
     cache
         Keep the tables parsed from XML in the user's cache folder (`$XDG_CACHE_HOME/transport_sim`, else
         `~/.cache/transport_sim`), keyed by the files' hashes; safe with several processes at once.
@@ -46,7 +52,7 @@ def load_network(path: Path | str, *, cache: bool = True) -> Network:
     -------
     Network
         Named after the folder. A link is as long as its way's `distance` tag says (shared among the links
-        of the way), else as its geometry.
+        of the way), else as its geometry. A warning is logged if part of its roads is synthetic.
 
     Raises
     ------
@@ -54,7 +60,17 @@ def load_network(path: Path | str, *, cache: bool = True) -> Network:
         If the folder is missing or has no network, if a file isn't OSM XML (with its line), or if
         nothing in it is a road, railway or waterway.
     """
-    folder = Path(path)
+    network = _read(Path(path), cache=cache)
+    if network.synthetic_share:
+        share = f"{network.synthetic_share:.1%}"
+        log.warning("network '%s': %s of the length of its roads is synthetic, not surveyed", network.name, share)
+    return network
+
+
+def _read(folder: Path, *, cache: bool) -> Network:
+    """Read a network in the form that it has."""
+    if is_gmns(folder):
+        return read_gmns(folder)
     if not folder.is_dir():
         raise NetworkError(f"{folder}: no such folder")
     if is_stored(folder):
@@ -198,10 +214,13 @@ def _pieces(graph: Any, attributes: pd.DataFrame) -> Pieces:  # noqa: ANN401
     rows = [(way, number, *piece) for way in sorted(by_way) for number, piece in enumerate(_along_way(by_way[way]))]
     way, number, start, end, length_m, lines = zip(*rows, strict=True) if rows else ((),) * 6
     points = np.concatenate([*lines, np.empty((0, 2))])
+    whole = {"way": way, "number": number, "start": start, "end": end}
     return Pieces(
-        *(np.array(part, dtype=np.int64) for part in (way, number, start, end)),
-        *(np.array(length_m, dtype=np.float64), points[:, 0], points[:, 1]),
-        np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64),
+        **{name: np.array(values, dtype=np.int64) for name, values in whole.items()},
+        length_m=np.array(length_m, dtype=np.float64),
+        lon=points[:, 0],
+        lat=points[:, 1],
+        first=np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64),
     )
 
 

@@ -52,6 +52,7 @@ def manifest(network: Network) -> dict[str, Any]:
         "format": FORMAT,
         "name": network.name,
         "counts": {table: len(getattr(network, table)) for table in TABLE_SCHEMAS},
+        "synthetic_share": round(network.synthetic_share, 4),
         "length_km": {str(m): round(float(v), 3) for m, v in links.groupby("mode")["length_km"].sum().items()},
     }
 
@@ -79,5 +80,6 @@ def read_stored(folder: Path) -> Network:
                 hashes[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
         except (OSError, ValueError, pa.ArrowException) as error:
             raise NetworkError(f"{file}: cannot be read: {error}") from None
-    provenance = {key: value for key, value in found.items() if key not in ("format", "name", "counts", "length_km")}
+    derived = ("format", "name", "counts", "length_km", "synthetic_share")
+    provenance = {key: value for key, value in found.items() if key not in derived}
     return Network(str(found.get("name", folder.resolve().name)), **tables, sha256=hashes, provenance=provenance)
