@@ -11,7 +11,11 @@ from transport_sim.network.tag_values import number, year
 
 TELLING = frozenset({"ref", "railway", "waterway", "lock", "harbour", "transport_sim:kind", "highway"})
 """Keys without one of which a node is a mere vertex or crossing."""
+PLACES = ("railway", "waterway", "lock", "harbour", "transport_sim:kind")
+FOREIGN = ("entrance", "amenity", "barrier", "public_transport", "shop", "power", "emergency", "addr:housenumber")
+"""Keys of things that stand on a way and have a `ref` of their own."""
 NODE_TAGS = (
+    *FOREIGN,
     *(
         "ref",
         "name",
@@ -44,9 +48,9 @@ def telling(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of a node that the network needs, nothing if it is a mere vertex."""
     if not any(key in tags for key in TELLING):
         return {}
-    plain = tags.get("highway", "") not in ("", *ROAD_PLACES)
-    if plain and not any(key in tags for key in ("railway", "waterway", "lock", "harbour", "transport_sim:kind")):
-        return {}  # bus stops, signals and crossings, though some carry a ref
+    thing = tags.get("highway", "") not in ("", *ROAD_PLACES) or any(key in tags for key in FOREIGN)
+    if thing and not any(key in tags for key in PLACES):
+        return {}  # bus stops, signals, crossings and doors, though some carry a ref
     return {key: tags[key] for key in NODE_TAGS if key in tags}
 
 

@@ -241,7 +241,8 @@ def _inside(source: Any, area: shapely.Geometry, tell: Progress) -> IntArray:  #
 
     west, south, east, north = (value * UNITS_PER_DEGREE for value in shapely.bounds(area))
     ids, xs, ys = array.array("q"), array.array("i"), array.array("i")
-    for count, node in enumerate(osmium.FileProcessor(source, osmium.osm.NODE)):
+    nodes: Any = osmium.FileProcessor(source, osmium.osm.NODE)
+    for count, node in enumerate(nodes):
         place = node.location
         x, y = place.x, place.y
         if west <= x <= east and south <= y <= north:
@@ -265,18 +266,23 @@ def _elements(
     """Go through the whole file once and keep what is of interest."""
     import osmium  # noqa: PLC0415
 
-    every = osmium.osm
     processor = osmium.FileProcessor(source)
-    processor.with_filter(osmium.filter.KeyFilter(*TELLING, *TRIGGER_KEYS).enable_for(every.NODE))
-    processor.with_filter(osmium.filter.KeyFilter("highway", *TRIGGER_KEYS).enable_for(every.WAY))
-    keys = (*RESTRICTION_KEYS, "restriction:conditional")
-    processor.with_filter(osmium.filter.KeyFilter(*keys).enable_for(every.RELATION))
+    for entities, keys in (
+        (osmium.osm.NODE, TELLING | TRIGGER_KEYS),
+        (osmium.osm.WAY, TRIGGER_KEYS),
+        (osmium.osm.RELATION, {*RESTRICTION_KEYS, "restriction:conditional"}),
+    ):
+        wanted = osmium.filter.KeyFilter(*sorted(keys))
+        wanted.enable_for(entities)
+        processor.with_filter(wanted)
     if inside is not None:
         tracker = osmium.IdTracker()
         for number in inside.tolist():
             if 0 < number < MAX_ID:
                 tracker.add_node(number)
-        processor.with_filter(_only(tracker.contains_filter(), every.WAY))
+        touching: Any = tracker.contains_filter()
+        touching.enable_for(osmium.osm.WAY)
+        processor.with_filter(touching)
     collection = _Collection(modes, area)
     takers: Mapping[str, Callable[[Any], None]] = {
         "n": collection.node,
@@ -290,17 +296,12 @@ def _elements(
     return collection
 
 
-def _only(filter_: Any, entities: Any) -> Any:  # noqa: ANN401
-    """Let a filter see some kinds of elements and pass the rest."""
-    return filter_.enable_for(entities)
-
-
 def _coordinates(source: Any, needed: IntArray, tell: Progress) -> tuple[IntArray, FloatArray, FloatArray]:  # noqa: ANN401
     """Return the nodes that the file has of those needed, ascending, with their coordinates. [degree]."""
     import osmium  # noqa: PLC0415
 
     ids, xs, ys = array.array("q"), array.array("i"), array.array("i")
-    processor = osmium.FileProcessor(source, osmium.osm.NODE)
+    processor: Any = osmium.FileProcessor(source, osmium.osm.NODE)
     processor.with_filter(osmium.filter.IdFilter(iter(array.array("q", needed.tobytes()))))
     for count, node in enumerate(processor):
         ids.append(node.id)

@@ -36,11 +36,9 @@ class Pieces:
         """Put the pieces of several files one behind the other."""
         shift = np.cumsum([0, *(len(part.lon) for part in parts)])
         first = [part.first[:-1] + start for part, start in zip(parts, shift[:-1], strict=True)]
-        columns = (
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("way", "number", "start", "end", "length_m", "lon", "lat")
-        )
-        return cls(*columns, np.concatenate([*first, shift[-1:]]))
+        names = ("way", "number", "start", "end", "length_m", "lon", "lat")
+        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(**columns, first=np.concatenate([*first, shift[-1:]]))
 
 
 def split(
@@ -94,7 +92,8 @@ def _passed(position: IntArray, linked: BoolArray, stays: BoolArray, count: int)
     passed = np.zeros(count, dtype=bool)
     passed[position[middle]] = True
     passed[_seams(position, linked)] = True
-    return passed & (degree == 2) & ~stays
+    interior: BoolArray = passed & (degree == 2) & ~stays
+    return interior
 
 
 def _runs(linked: BoolArray) -> tuple[IntArray, IntArray]:
@@ -107,7 +106,8 @@ def _seams(position: IntArray, linked: BoolArray) -> IntArray:
     """Return the nodes where a closed way starts and ends."""
     first, last = _runs(linked)
     closed = (position[first] == position[last]) & (last - first > 2)
-    return position[first[closed]]
+    nodes: IntArray = position[first[closed]]
+    return nodes
 
 
 def _rotated(position: IntArray, linked: BoolArray, inner: BoolArray) -> tuple[IntArray, BoolArray]:

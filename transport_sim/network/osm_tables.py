@@ -31,7 +31,8 @@ PER_DIRECTION = {
 }
 """Columns of the links table that differ by direction, and the name of the pair in the attributes of ways."""
 
-Tables = dict[str, pd.DataFrame]
+Tables = dict[str, Any]
+"""Tables of a network by the names of `model.TABLE_SCHEMAS`."""
 
 
 def network_tables(
@@ -82,7 +83,7 @@ def network_tables(
 
 def _links(attributes: pd.DataFrame, pieces: Pieces, unread: Unread) -> pd.DataFrame:
     """Return the link table, with OSM ids for the ends."""
-    row = attributes.index.get_indexer(pieces.way)
+    row = attributes.index.get_indexer(pd.Index(pieces.way))
     if len(pieces.number) and pieces.number.max() >= LINKS_PER_WAY // 2:
         way = pieces.way[int(pieces.number.argmax())]
         raise NetworkError(f"way {way} has more than {LINKS_PER_WAY // 2} pieces")
@@ -172,16 +173,14 @@ def _with_locks(nodes: pd.DataFrame, links: pd.DataFrame, attributes: pd.DataFra
     if chambers.empty:
         return nodes
     entry = links[links["way_id"].isin(chambers.index)].sort_index().drop_duplicates("way_id").set_index("way_id")
+    side = np.where(attributes.loc[entry.index, "forward"], entry["from_node"], entry["to_node"])
+    stated = chambers.loc[entry.index, [*LOCK_COLUMNS, "name"]].set_axis(pd.Index(side, name="node_id"))
+    stated = stated[~stated.index.duplicated()]
+    stated = stated[nodes["kind"].reindex(stated.index).isin(["", "lock_gate", "lock"]).to_numpy()]
     nodes = nodes.copy()
-    for way, link in entry.iterrows():
-        node = link["from_node"] if attributes.loc[way, "forward"] else link["to_node"]
-        if nodes.loc[node, "kind"] in ("", "lock_gate", "lock"):
-            nodes.loc[node, "kind"] = "lock"
-            for column in LOCK_COLUMNS:
-                if pd.isna(nodes.loc[node, column]):
-                    nodes.loc[node, column] = chambers.loc[way, column]
-            if not nodes.loc[node, "name"]:
-                nodes.loc[node, "name"] = (
-                    chambers.loc[way, "name"] if chambers.loc[way, "name"] == chambers.loc[way, "name"] else ""
-                )
+    nodes.loc[stated.index, "kind"] = "lock"
+    for column in LOCK_COLUMNS:
+        nodes.loc[stated.index, column] = nodes.loc[stated.index, column].fillna(stated[column])
+    name = nodes.loc[stated.index, "name"]
+    nodes.loc[stated.index, "name"] = name.mask(name == "", stated["name"].fillna("").astype(str))
     return nodes

@@ -6,7 +6,7 @@ per way, so a million ways cost little more than a thousand.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +31,17 @@ MODE_KEYS = (
     ("rail", "railway", RAIL_CLASSES),
     ("waterway", "waterway", WATER_CLASSES),
 )
-CLASS_KEYS = ("highway", "railway", "waterway", "construction", "proposed", "boat", "highspeed", "transport_sim:status")
+CLASS_KEYS = (
+    "highway",
+    "railway",
+    "waterway",
+    "construction",
+    "proposed",
+    "boat",
+    "highspeed",
+    "area",
+    "transport_sim:status",
+)
 SPEED_KEYS = ("maxspeed", "maxspeed:forward", "maxspeed:backward", "maxspeed:type", "source:maxspeed", "zone:maxspeed")
 LANE_KEYS = ("lanes", "lanes:forward", "lanes:backward")
 TEXT_KEYS = ("name", "ref", "usage", "service", "confidence", "source")
@@ -103,7 +113,8 @@ def classify(tags: Tags) -> tuple[str, str, str] | None:
         status = "open"
         if value in ("construction", "proposed"):
             status, value = str(value), tags.get(str(value))
-        if value in classes and not (mode == "waterway" and tags.get("boat") == "no"):
+        barred = (mode == "waterway" and tags.get("boat") == "no") or (mode == "road" and tags.get("area") == "yes")
+        if value in classes and not barred:
             if tags.get("transport_sim:status") == "closing":
                 status = "closing"
             return mode, "high_speed" if tags.get("highspeed") == "yes" else str(value), status
@@ -114,6 +125,14 @@ def classify(tags: Tags) -> tuple[str, str, str] | None:
 def road_defaults() -> pd.DataFrame:
     """Return what stands in for missing tags, by link class: free speed, lanes, lane capacity, current."""
     return pd.read_csv(Path(__file__).with_name("road_defaults.csv")).set_index("link_class")
+
+
+@cache
+def road_capacities() -> dict[str, tuple[float, float]]:
+    """Return lanes a direction and capacity of a lane by link class, NaN off the road. [-], [pcu/h]."""
+    table = road_defaults()
+    pairs = zip(table["lanes_count"].astype(float), table["lane_capacity_pcu_h"].astype(float), strict=True)
+    return {str(name): pair for name, pair in zip(table.index, pairs, strict=True)}
 
 
 def default_speeds() -> dict[str, float]:
@@ -155,7 +174,7 @@ def way_attributes(tags: pd.DataFrame, unread: Unread) -> pd.DataFrame:
         (LANE_COLUMNS, (*LANE_KEYS, "oneway", "junction", "highway"), _lanes),
         (FLAG_COLUMNS, (*FLAG_KEYS, *WATER_KEYS, "railway:preferred_direction"), _flags),
     ):
-        rows = per_combination(keyed, ("@mode", "@link_class", *keys), lambda t, read=read: read(t, unread), unread)
+        rows = per_combination(keyed, ("@mode", "@link_class", *keys), partial(read, unread=unread), unread)
         frame[list(columns)] = pd.DataFrame(rows, columns=list(columns), index=frame.index)
     frame["tunnel_share"] = frame["tunnel_share"].fillna(frame["tunnel"].map({True: 1.0}))
     natural = frame["link_class"].map(road_defaults()["current_ms"])
@@ -261,12 +280,9 @@ def _lanes(tags: Tags, unread: Unread) -> tuple[float, float, float, float]:
         backward = (
             max(1.0, round(total - forward)) if both_ways and total > forward > 0 and "lanes:forward" in tags else half
         )
-    default = road_defaults().loc[tags["@link_class"]]
+    usual, each = road_capacities()[tags["@link_class"]]
     lanes = [max(1.0, round(count)) if count > 0 else float("nan") for count in (forward, backward)]
-    capacity = [
-        (count if count > 0 else float(default["lanes_count"])) * float(default["lane_capacity_pcu_h"])
-        for count in lanes
-    ]
+    capacity = [(count if count > 0 else usual) * each for count in lanes]
     return lanes[0], lanes[1], capacity[0], capacity[1]
 
 
