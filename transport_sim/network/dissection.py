@@ -18,11 +18,10 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from transport_sim.network.model import FloatArray, IntArray
+from transport_sim.network.model import BoolArray, FloatArray, IntArray
 
 Int32Array = npt.NDArray[np.int32]
 Int8Array = npt.NDArray[np.int8]
-BoolArray = npt.NDArray[np.bool_]
 
 DIRECTIONS = 4
 """Compass directions that are tried for a cut, evenly over a half circle. [-]"""
@@ -87,8 +86,10 @@ def dissection_order(node_count: int, arc_from: IntArray, arc_to: IntArray, x: F
     work = _Work.of(node_count, arc_from, arc_to)
     angles = np.arange(DIRECTIONS) * (math.pi / DIRECTIONS)
     keys = np.cos(angles)[:, None] * np.asarray(x, dtype=np.float64) + np.sin(angles)[:, None] * np.asarray(y)
-    order: IntArray = _dissect(work, keys).astype(np.int64)
-    return order
+    alone = np.diff(work.pointers) == 0
+    nodes = np.concatenate([np.flatnonzero(alone), np.flatnonzero(~alone)]).astype(np.int32)
+    _dissect(work, keys, nodes, int(alone.sum()))
+    return nodes.astype(np.int64)
 
 
 def undirected(node_count: int, arc_from: IntArray, arc_to: IntArray) -> tuple[IntArray, Int32Array]:
@@ -101,12 +102,10 @@ def undirected(node_count: int, arc_from: IntArray, arc_to: IntArray) -> tuple[I
 
 
 @nb.njit(cache=True)
-def _dissect(work: _Work, keys: FloatArray) -> Int32Array:
-    """Cut cells until they are small; the place of a node in the result is its rank."""
-    count = len(work.cell)
-    nodes = np.arange(count, dtype=np.int32)
-    side = np.zeros(count, dtype=np.bool_)
-    stack = [(0, count)]
+def _dissect(work: _Work, keys: FloatArray, nodes: Int32Array, first: int) -> None:
+    """Cut the nodes from `first` on into cells until these are small; a node's place becomes its rank."""
+    side = np.zeros(len(nodes), dtype=np.bool_)
+    stack = [(first, len(nodes))]
     number = 0
     while len(stack) > 0:
         low, high = stack.pop()
@@ -126,10 +125,9 @@ def _dissect(work: _Work, keys: FloatArray) -> Int32Array:
                 best, best_small = cut, small
                 for node in members:
                     side[node] = work.level[node] >= 0
-        first, second = _arrange(work, members, number, side, nodes[low:high])
-        stack.append((low, low + first))
-        stack.append((low + first, low + first + second))
-    return nodes
+        near, far = _arrange(work, members, number, side, nodes[low:high])
+        stack.append((low, low + near))
+        stack.append((low + near, low + near + far))
 
 
 @nb.njit(cache=True)

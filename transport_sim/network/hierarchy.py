@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numba as nb
 import numpy as np
 
-from transport_sim.network.dissection import BoolArray, Int32Array, undirected
-from transport_sim.network.model import FloatArray, IntArray
+from transport_sim.network.dissection import Int32Array, undirected
+from transport_sim.network.model import BoolArray, FloatArray, IntArray
 
 BLOCK = 8
 """Sources that one sweep serves at a time: a cache line of distances. [-]"""
@@ -47,10 +47,8 @@ class Halves(NamedTuple):
 
     weights: FloatArray
     """Least cost over ranks below the edge. [unit of the arcs' weight]"""
-    first: Int32Array
-    """First half of which this one is made, or its arc."""
-    second: Int32Array
-    """Second half of which this one is made; -1 if it is an arc."""
+    parts: Int32Array
+    """The two halves of which each half is made, in driving order; its arc and -1 if it is one."""
 
 
 class Climb(NamedTuple):
@@ -160,12 +158,12 @@ def _customise(cuts: Shortcuts, arc_half: Int32Array, arc_weight: FloatArray) ->
     """Give each half the least of its arcs and its lower triangles."""
     size = 2 * len(cuts.heads)
     weights = np.full(size, np.inf)
-    first, second = np.full(size, -1, dtype=np.int32), np.full(size, -1, dtype=np.int32)
+    parts = np.full((size, 2), -1, dtype=np.int32)
     for arc in range(len(arc_half)):
         half = arc_half[arc]
         if half >= 0 and arc_weight[arc] < weights[half]:
             weights[half] = arc_weight[arc]
-            first[half] = arc
+            parts[half, 0] = arc
     edge_to = np.empty(len(cuts.parents), dtype=np.int32)
     for node in range(len(cuts.parents)):
         for edge in range(cuts.pointers[node], cuts.pointers[node + 1]):
@@ -178,11 +176,11 @@ def _customise(cuts: Shortcuts, arc_half: Int32Array, arc_weight: FloatArray) ->
                 rising = 2 * edge_to[cuts.heads[other]]
                 if down + weights[2 * other] < weights[rising]:
                     weights[rising] = down + weights[2 * other]
-                    first[rising], second[rising] = 2 * lower + 1, 2 * other
+                    parts[rising, 0], parts[rising, 1] = 2 * lower + 1, 2 * other
                 if weights[2 * other + 1] + up < weights[rising + 1]:
                     weights[rising + 1] = weights[2 * other + 1] + up
-                    first[rising + 1], second[rising + 1] = 2 * other + 1, 2 * lower
-    return Halves(weights, first, second)
+                    parts[rising + 1, 0], parts[rising + 1, 1] = 2 * other + 1, 2 * lower
+    return Halves(weights, parts)
 
 
 @nb.njit(cache=True)
@@ -251,16 +249,17 @@ def _route(
         if meeting >= 0:
             cost[pair] = ahead.distance[meeting] + back.distance[meeting]
             depth, node = 0, meeting
+            while node != target:
+                stack[depth] = 2 * back.incoming[node] + 1
+                depth += 1
+                node = cuts.tails[back.incoming[node]]
+            stack[:depth] = stack[:depth][::-1].copy()
+            node = meeting
             while node != source:
                 stack[depth] = 2 * ahead.incoming[node]
                 depth += 1
                 node = cuts.tails[ahead.incoming[node]]
-            out, used = _unpack(halves, stack, depth, out, used)
-            node = meeting
-            while node != target:
-                stack[0] = 2 * back.incoming[node] + 1
-                out, used = _unpack(halves, stack, 1, out, used)
-                node = cuts.tails[back.incoming[node]]
+            out, used = _unpack(halves.parts, stack, depth, out, used)
         pointers[pair + 1] = used
         _forget(cuts, ahead, source)
         _forget(cuts, back, target)
@@ -268,19 +267,20 @@ def _route(
 
 
 @nb.njit(cache=True)
-def _unpack(halves: Halves, stack: Int32Array, depth: int, out: IntArray, used: int) -> tuple[IntArray, int]:
+def _unpack(parts: Int32Array, stack: Int32Array, depth: int, out: IntArray, used: int) -> tuple[IntArray, int]:
     """Replace the halves on the stack, the last one first, by their arcs; append these to `out`."""
     while depth > 0:
         half = stack[depth - 1]
-        if halves.second[half] < 0:
+        first, second = parts[half, 0], parts[half, 1]
+        if second < 0:
             if used == len(out):
                 out = np.concatenate((out, np.empty(len(out), dtype=np.int64)))
-            out[used] = halves.first[half]
+            out[used] = first
             used += 1
             depth -= 1
         else:
-            stack[depth - 1] = halves.second[half]
-            stack[depth] = halves.first[half]
+            stack[depth - 1] = second
+            stack[depth] = first
             depth += 1
     return out, used
 

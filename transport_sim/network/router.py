@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.access import BoolArray
+from transport_sim.network.access import closed_links
 from transport_sim.network.dijkstra import Plain, Trees
-from transport_sim.network.model import FloatArray, IntArray, Mode, Network
+from transport_sim.network.model import BoolArray, FloatArray, IntArray, Mode, Network
 from transport_sim.network.routing import link_weight
 from transport_sim.network.turns import TurnGraph
 from transport_sim.randomness import uniform
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["dijkstra", "hierarchy"]
 LARGE_GRAPH_COUNT = 50_000
-"""States from which `auto` prepares a hierarchy; a smaller graph always goes to scipy's Dijkstra. [-]"""
+"""States with a link from which `auto` prepares a hierarchy; a smaller graph always goes to scipy's Dijkstra. [-]"""
 TIE_SHARE = 2.0**-26
 """Largest surcharge that breaks ties between paths, as a share of a link's weight. [-]"""
 PENALTY_RATIO = 1.4
@@ -76,8 +76,8 @@ class Router:
             Class of `VEHICLE_CLASSES` whose turn restrictions hold; without it those for everybody.
         engine
             `dijkstra` (scipy) has nothing to prepare; `hierarchy` takes seconds to prepare and then answers a
-            hundred times faster and more. `auto` decides by the number of states alone (`LARGE_GRAPH_COUNT`),
-            never by what is installed.
+            hundred times faster and more. `auto` decides by the number of joined states alone
+            (`LARGE_GRAPH_COUNT`), never by what is installed.
         order
             `order` of a router of the same network, modes and vehicle class; saves most of the preparation.
 
@@ -90,7 +90,9 @@ class Router:
         self.graph = TurnGraph.build(network, modes=modes, vehicle_class=vehicle_class)
         if engine not in {"auto", "dijkstra", "hierarchy"}:
             raise NetworkError(f"no engine '{engine}'; the engines are auto, dijkstra, hierarchy")
-        large = len(self.graph.state_node) >= LARGE_GRAPH_COUNT
+        joined = np.zeros(len(self.graph.state_node), dtype=bool)
+        joined[self.graph.arc_from] = joined[self.graph.arc_to] = True
+        large = joined.sum() >= LARGE_GRAPH_COUNT
         self.engine: Engine = engine if engine != "auto" else ("hierarchy" if large else "dijkstra")
         self.order: IntArray | None = None
         """Order of contraction of the hierarchy; keep it to build the same router sooner."""
@@ -207,7 +209,7 @@ class Router:
         weight
             As in `skim`.
         max_shared_share
-            Largest share of a path's length on links of another one. [-]
+            Largest share of the shorter of two paths that both have in common, by length. [-]
         max_cost_ratio
             Cost of the dearest path over that of the cheapest. [-]
 
@@ -231,8 +233,7 @@ class Router:
             if not found[0] or len(kept) == count or (kept and not len(rows)):
                 break
             cost = weights[rows].sum()
-            shared = max((length_km[rows[np.isin(rows, path)]].sum() for path in kept), default=0.0)
-            if not kept or (cost <= limit and shared <= max_shared_share * length_km[rows].sum()):
+            if not kept or (cost <= limit and all(_shared(rows, path, length_km) <= max_shared_share for path in kept)):
                 limit = cost * max_cost_ratio if not kept else limit
                 kept.append(rows)
             penalised[rows] *= PENALTY_RATIO
@@ -241,6 +242,12 @@ class Router:
         rows = np.concatenate([np.empty(0, dtype=np.int64), *kept])
         ends = np.repeat(start, len(kept)), np.repeat(end, len(kept))
         return self._routes(ends, pointers, rows, np.zeros(len(kept)), weights)
+
+    def mask(self, *, hour: int | None = None, weekday: int | None = None) -> BoolArray:
+        """Return which links are closed to the router's vehicle class; none if it has no class. See `closed_links`."""
+        if self.vehicle_class is None:
+            return np.zeros(len(self.network.links), dtype=bool)
+        return closed_links(self.network, vehicle_class=self.vehicle_class, hour=hour, weekday=weekday)
 
     def _positions(self, nodes: npt.ArrayLike) -> IntArray:
         """Return node positions; raise `NetworkError` if a node is not in the network."""
@@ -298,3 +305,9 @@ class Router:
         along = np.bincount(path, weights=weights[rows], minlength=len(cost))
         ids = self.graph.node_ids
         return Routes(ids[ends[0]], ids[ends[1]], cost + along, pointers, rows)
+
+
+def _shared(one: IntArray, other: IntArray, length_km: FloatArray) -> float:
+    """Return the share of the shorter of two paths that both have in common, by length."""
+    common = length_km[one[np.isin(one, other)]].sum()
+    return float(common / min(length_km[one].sum(), length_km[other].sum()))
