@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from transport_sim.cli_fetch import network_fetch
+from transport_sim.cli_import import network_import
+from transport_sim.cli_network import NetworkFolder, network_export, network_synthesise, network_validate
 from transport_sim.errors import ScenarioError, TransportSimError
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ app = typer.Typer(
 network_app = typer.Typer(no_args_is_help=True, help="Look at a network: its size, its faults, its map.")
 app.add_typer(network_app, name="network")
 network_app.command("fetch")(network_fetch)
+network_app.command("import")(network_import)
+network_app.command("export")(network_export)
+network_app.command("validate")(network_validate)
+network_app.command("synthesise")(network_synthesise)
 out, err = Console(), Console(stderr=True)
 
 SHOWN = (
@@ -70,9 +76,6 @@ Replications = Annotated[
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Instead of the scenario's own seed.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in DIR.")]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of report and figures.")]
-NetworkFolder = Annotated[
-    Path | None, typer.Argument(metavar="NETWORK", help="Network folder; the embedded map of Dazhou unless given.")
-]
 
 
 @app.command()
@@ -171,24 +174,9 @@ def network_info(network: NetworkFolder = None) -> None:
             str(later),
         )
     out.print(f"{loaded.name}: {len(loaded.nodes)} nodes, {len(loaded.links)} directed links")
+    if loaded.synthetic_share:
+        out.print(f"synthetic: {loaded.synthetic_share:.1%} of the length of its roads is made up, not surveyed")
     out.print(table)
-
-
-@network_app.command("validate")
-def network_validate(
-    network: NetworkFolder = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if an error is found.")] = False,
-) -> None:
-    """Check a network for disconnected parts, odd lengths and missing tags."""
-    from transport_sim.network.validate import validate
-
-    findings = validate(_network(network))
-    table = Table("check", "severity", "findings", "first")
-    for row in findings.itertuples():
-        table.add_row(str(row.check), str(row.severity), str(row.findings_count), str(row.rows))
-    out.print(table)
-    if strict and (findings.loc[findings["severity"] == "error", "findings_count"] > 0).any():
-        raise typer.Exit(2)
 
 
 @network_app.command("plot")

@@ -434,7 +434,12 @@ def assumptions(inputs: Inputs) -> pd.DataFrame:
     parameters = own.rename(columns={"parameter": "name"}).assign(table="parameters")
     factors = inputs.factors.assumptions()
     columns = ["table", "name", "value", "unit", "source", "confidence", "note"]
-    return pd.concat([parameters[columns], _factor_rows(factors)[columns]], ignore_index=True)
+    parts = [parameters[columns], _factor_rows(factors)[columns]]
+    if share := inputs.network.synthetic_share:
+        note = "made-up streets that stand in for a survey"
+        row = ["network", "synthetic share of the roads", share, "-", "network synthesise", "memory", note]
+        parts.append(pd.DataFrame([row], columns=columns))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _factor_rows(factors: pd.DataFrame) -> pd.DataFrame:

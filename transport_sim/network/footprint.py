@@ -84,3 +84,9 @@ def urban_footprint(network: Network) -> Shape:
     outline = hull.buffer(HULL_MARGIN_M).buffer(HULL_MARGIN_M).buffer(-HULL_MARGIN_M).simplify(50.0)
     rounded = shapely.transform(shapely.Polygon(outline.exterior), lambda xy: np.round(plane.to_degrees(xy), 5))
     return shapely.normalize(rounded)
+
+
+def footprint_text(polygon: Shape) -> str:
+    """Return a polygon as the text of a GeoJSON file."""
+    feature = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(polygon)}
+    return json.dumps(feature) + "\n"

@@ -56,6 +56,7 @@ ABOUT = "transport_sim.json"
 KM_PER = {"km": 1.0, "kilometer": 1.0, "kilometers": 1.0, "m": 1e-3, "meter": 1e-3, "meters": 1e-3}
 KM_PER |= {"mi": 1.609344, "mile": 1.609344, "miles": 1.609344, "ft": 3.048e-4, "feet": 3.048e-4}
 KMH_PER = {"km/h": 1.0, "kmh": 1.0, "kph": 1.0, "km/hr": 1.0, "mph": 1.609344, "mi/h": 1.609344, "m/s": 3.6}
+NUMBERS = ("x_coord", "y_coord", "length", "free_speed", "lanes", "capacity", "toll", "dir_flag")
 USES = {
     "auto": ("car", "taxi"),
     "truck": ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer"),
@@ -215,17 +216,25 @@ def _read_table(path: Path, file: str, text: bytes) -> pd.DataFrame:
         columns = TABLE_SCHEMAS[table].columns
         words |= {names.get(name, name) for name, column in columns.items() if str(column.dtype).startswith("str")}
     try:
-        header = pd.read_csv(io.BytesIO(text), nrows=0).columns
-        return pd.read_csv(
-            io.BytesIO(text),
-            dtype={name: str for name in words if name in header},
-            keep_default_na=False,
-            na_values={name: ["", "NaN"] for name in header if name not in words},
-            float_precision="round_trip",
-            low_memory=False,
-        )
+        frame = pd.read_csv(io.BytesIO(text), dtype=str, keep_default_na=False, low_memory=False)
     except (ValueError, OSError) as error:
         raise NetworkError(f"{path}/{file}: cannot be read: {error}") from error
+    return frame.apply(lambda column: column if column.name in words else _typed(column))
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Return a column of texts as truth values, whole numbers or numbers, exact to the last bit; else as it is."""
+    known = {"true": True, "false": False, "": None}
+    lower = column.str.lower()
+    if lower.isin(known).all() and lower.ne("").any():
+        return lower.map(known)
+    texts = column.to_numpy(dtype=object)
+    for kind, blank in ((np.int64, ""), (np.float64, "nan")):
+        try:
+            return pd.Series(np.where(texts == "", blank, texts).astype(kind), index=column.index)
+        except (ValueError, OverflowError):
+            continue
+    return column
 
 
 def _ours(frame: pd.DataFrame, table: str, schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -249,6 +258,13 @@ def _completed(path: Path, raw: dict[str, pd.DataFrame], texts: dict[str, bytes]
         lacking = [name for name in names if name not in frame or frame[name].isna().any()]
         if lacking:
             raise NetworkError(f"{path}/{file}: {', '.join(lacking)} is missing or has empty cells")
+    for frame, file, key in ((nodes, "node.csv", "node_id"), (links, "link.csv", "link_id")):
+        if frame[key].duplicated().any():
+            raise NetworkError(f"{path}/{file}: {key} is not unique: {frame[key][frame[key].duplicated()].iloc[0]}")
+        words = [c for c in NUMBERS if c in frame and not pd.api.types.is_numeric_dtype(frame[c])]
+        if words:
+            odd = frame[words[0]].where(pd.to_numeric(frame[words[0]], errors="coerce").isna()).dropna()
+            raise NetworkError(f"{path}/{file}: {words[0]}: {odd.iloc[0]!r} is not a number")
     config = _read_table(path, "config.csv", texts["config.csv"]) if "config.csv" in texts else pd.DataFrame()
     if not links["from_node_id"].isin(nodes["node_id"]).all() or not links["to_node_id"].isin(nodes["node_id"]).all():
         raise NetworkError(f"{path}/link.csv: links name nodes that node.csv does not have")

@@ -35,6 +35,13 @@ class LineStyle:
 
 STYLES = (
     LineStyle("mode == 'waterway'", RIVER, 3.2, None, {"en": "Navigable river", "zh": "航道"}),
+    LineStyle(
+        "mode == 'road' and link_class in ('unclassified', 'residential', 'living_street', 'service')",
+        "#e0dbd0",
+        0.4,
+        None,
+        {"en": "Street", "zh": "街道"},
+    ),
     LineStyle("mode == 'road' and link_class == 'tertiary'", "#d8d2c6", 0.7, None, {"en": "County road", "zh": "县道"}),
     LineStyle(
         "mode == 'road' and link_class == 'secondary'", "#c4bcab", 0.9, None, {"en": "Secondary road", "zh": "次干路"}
