@@ -112,7 +112,7 @@ def grown_city(footprint: Shape, spacing_m: float, seed: int) -> Streets:
     across_m = (river_row + 0.5) * spacing_m + RIVER_M / 2
     course = shapely.LineString(frame.bend(np.column_stack([reach, np.full(400, across_m)]), meander=True))
     river = _longest(course.intersection(footprint.buffer(400.0)))
-    v = rows * spacing_m + np.where(rows > river_row, RIVER_M, 0.0)
+    v = (rows * spacing_m + np.where(rows > river_row, RIVER_M, 0.0)).astype(np.float64)
     xy, edges, blocks = _grid(frame, columns, rows, v, meander=True)
     water = river.buffer(RIVER_M / 2)
     edges["bridge"] = _bridges(edges, xy, water, columns, frame)
@@ -127,7 +127,7 @@ def infill(footprint: Shape, spacing_m: float, seed: int, barriers: Sequence[Sha
     """Lay out collectors and local streets that keep clear of what is there: arterials, railways, rivers."""
     frame = Frame.around(footprint, spacing_m, seed)
     columns, rows = _lines(frame)
-    xy, edges, blocks = _grid(frame, columns, rows, rows * spacing_m, meander=False)
+    xy, edges, blocks = _grid(frame, columns, rows, (rows * spacing_m).astype(np.float64), meander=False)
     edges["link_class"] = edges["link_class"].replace(dict.fromkeys(ARTERIAL, COLLECTOR))
     tree = shapely.STRtree(barriers)
     close, _ = tree.query(shapely.points(xy), predicate="dwithin", distance=0.2 * spacing_m)
@@ -219,7 +219,8 @@ def _bridges(edges: pd.DataFrame, xy: FloatArray, water: Shape, columns: IntArra
     shapely.prepare(water)
     wet = ~_dry(edges, xy, water)
     ends = shapely.intersects_xy(water, xy[edges["a"]]) | shapely.intersects_xy(water, xy[edges["b"]])
-    return wet & ~ends & edges["street"].isin(bridged)
+    crosses: pd.Series = edges["street"].isin(bridged) & wet & ~ends
+    return crosses
 
 
 def _without_some(edges: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -264,7 +265,7 @@ def _with_ring(streets: Streets, footprint: Shape, water: Shape, spacing_m: floa
         if crossing.geom_type != "Point":
             continue
         spot = shapely.get_coordinates(crossing)[0]
-        edge = edges.iloc[number].to_dict()
+        edge = {str(name): value for name, value in edges.iloc[number].to_dict().items()}
         ends = [int(edge["a"]), int(edge["b"])]
         away = [float(np.hypot(*(xy[end] - spot))) for end in ends]
         near = ends[int(np.argmin(away))]

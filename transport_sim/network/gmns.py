@@ -219,7 +219,7 @@ def _read_table(path: Path, file: str, text: bytes) -> pd.DataFrame:
         frame = pd.read_csv(io.BytesIO(text), dtype=str, keep_default_na=False, low_memory=False)
     except (ValueError, OSError) as error:
         raise NetworkError(f"{path}/{file}: cannot be read: {error}") from error
-    return frame.apply(lambda column: column if column.name in words else _typed(column))
+    return pd.DataFrame({name: frame[name] if name in words else _typed(frame[name]) for name in frame})
 
 
 def _typed(column: pd.Series) -> pd.Series:
