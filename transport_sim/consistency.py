@@ -58,7 +58,7 @@ def refuse(problems: Sequence[str]) -> None:
 
 def _unknown_names(tables: Tables, network: Network) -> Found:
     zones, goods = set(tables["zones"]["zone"]), set(tables["commodities"]["commodity"])
-    refs = {mode: set(part["ref"]) - {""} for mode, part in network.nodes.groupby("mode")}
+    refs = {mode: set(network.known_names(mode)) for mode in network.nodes["mode"].unique()}
     wanted: list[tuple[str, str, set[str]]] = [
         ("zones", "road_node", refs.get("road", set())),
         ("generators", "zone", zones),
@@ -95,10 +95,10 @@ def _lines(column: "pd.Series[str]") -> Iterator[tuple[int, str]]:
 
 def _roads(zones: pd.DataFrame, network: Network, first_year: int) -> Found:
     links = network.at_year(first_year).mode_links("road")
-    reached = set(network.nodes.loc[network.nodes.index.isin(links["to_node"]), "ref"])
-    there = set(network.nodes["ref"])
+    reached = set(links["to_node"])
     for line, name in _lines(zones["road_node"]):
-        if name in there and name not in reached:
+        node = network.nodes_by_name.get(name)
+        if node is not None and node not in reached:
             yield "zones", f"line {line}  road_node: no road leads to {name!r} in {first_year}"
 
 

@@ -302,7 +302,7 @@ def _bay_counts(inputs: Inputs, demand: Demand, bay_s_per_t: float) -> IntArray:
 def _locks(inputs: Inputs, skims: Skims) -> dict[int, tuple[str, float]]:
     """Name the lock at each node that has a chamber, with its passage time. [s]."""
     passages_s = lock_passages_h(inputs, skims.network) * SECONDS_PER_HOUR
-    refs = skims.network.nodes["ref"].loc[passages_s.index]
+    refs = skims.network.node_names.loc[passages_s.index]
     return {int(n): (f"lock:{r}", s) for n, r, s in zip(passages_s.index, refs, passages_s.tolist(), strict=True)}
 
 

@@ -79,7 +79,7 @@ def road_speeds_kmh(inputs: Inputs, links: pd.DataFrame) -> FloatArray:
 def in_service(inputs: Inputs, network: Network, mode: str) -> pd.DataFrame:
     """Return the terminals of a mode that work in the simulated year, with their node ids."""
     table = inputs.terminals
-    node = dict(zip(network.nodes["ref"], network.nodes.index.tolist(), strict=True))
+    node = network.nodes_by_name
     there = (table["mode"] == mode) & (table["from_year"] <= inputs.year) & (table["to_year"] >= inputs.year)
     found = table[there & table["terminal"].isin(node)].copy()
     found["node_id"] = found["terminal"].map(node)

@@ -85,7 +85,10 @@ def gaps(places: Places) -> Iterator[Finding]:
         links = places.network.mode_links(mode)
         check = f"no end of {mode} is within {1000 * GAP_KM:.0f} m of another part"
         pairs = _near_pairs(places, links) if len(links) else []
-        rows = [f"{places.names[a]} and {places.names[b]}: {1000 * km:.0f} m" for a, b, km in pairs]
+        rows = [
+            f"{places.network.node_names[a]} and {places.network.node_names[b]}: {1000 * km:.0f} m"
+            for a, b, km in pairs
+        ]
         lines = [shapely.LineString([places.points[a], places.points[b]]) for a, b, _ in pairs]
         yield Finding(check, "warning", rows, np.array(lines, dtype=object))
 
@@ -103,7 +106,7 @@ def _near_pairs(places: Places, links: pd.DataFrame) -> list[tuple[int, int, flo
     for end, around in zip(ends, near, strict=True):
         others = np.array([other for other in around if label[other] != label[end]], dtype=np.int64)
         if len(others):
-            km = great_circle_km(*where[end], where[others, 0], where[others, 1])
+            km = great_circle_km(where[end, 0], where[end, 1], where[others, 0], where[others, 1])
             best = int(np.argmin(km))
             first, second = sorted((int(ids[end]), int(ids[others[best]])))
             found[first, second] = float(km[best])

@@ -44,12 +44,6 @@ class Places:
     network: Network
 
     @cached_property
-    def names(self) -> pd.Series:
-        """Ref of each node, its id where it has none."""
-        refs, ids = self.network.nodes["ref"], self.network.nodes.index.astype(str)
-        return pd.Series(np.where(refs.to_numpy() != "", refs.to_numpy(), ids), index=self.network.nodes.index)
-
-    @cached_property
     def points(self) -> pd.Series:
         """Point of each node."""
         nodes = self.network.nodes
@@ -69,7 +63,8 @@ class Places:
         points, owner = shapely.get_coordinates(self.lines.to_numpy(), return_index=True)
         same = owner[1:] == owner[:-1]
         steps = great_circle_km(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
-        return np.bincount(owner[1:][same], steps[same], minlength=len(self.lines))
+        sums = np.bincount(owner[1:][same], steps[same], minlength=len(self.lines))
+        return sums.astype(np.float64)
 
     @cached_property
     def straight_km(self) -> npt.NDArray[np.float64]:
@@ -89,10 +84,10 @@ class Places:
     def of_nodes(self, check: str, severity: Severity, ids: Iterable[int]) -> Finding:
         """Return what a check found about nodes."""
         nodes = list(ids)
-        return Finding(check, severity, self.names.loc[nodes].tolist(), self.points.loc[nodes].to_numpy())
+        return Finding(check, severity, self.network.node_names.loc[nodes].tolist(), self.points.loc[nodes].to_numpy())
 
     def of_parts(self, check: str, severity: Severity, parts: Sequence[npt.NDArray[np.int64]]) -> Finding:
         """Return what a check found about groups of nodes."""
-        rows = [f"{self.names[int(part[0])]} ({len(part)} nodes)" for part in parts]
-        shapes = [shapely.multipoints(self.points.loc[part].tolist()) for part in parts]
+        rows = [f"{self.network.node_names[int(part[0])]} ({len(part)} nodes)" for part in parts]
+        shapes = [shapely.multipoints(self.points.loc[part.tolist()].tolist()) for part in parts]
         return Finding(check, severity, rows, np.array(shapes, dtype=object))

@@ -9,7 +9,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.model import CsrGraph, FloatArray, IntArray, Mode, Network
+from transport_sim.network.csr import CsrGraph
+from transport_sim.network.model import FloatArray, IntArray, Mode, Network
 
 TIE_TOLERANCE = 1e-9
 """Two paths count as equally long when they differ by less than this share. [-]"""

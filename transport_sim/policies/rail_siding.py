@@ -29,8 +29,7 @@ class RailSiding(Policy):
     def apply(self, inputs: Inputs) -> Inputs:
         """Add the siding to the terminals, or bind an existing rail terminal to the zone."""
         inputs.check_known("zone", [self.zone], list(inputs.zones["zone"]))
-        rail = inputs.network.nodes["mode"] == "rail"
-        inputs.check_known("rail node", [self.terminal], list(inputs.network.nodes.loc[rail, "ref"]))
+        inputs.check_known("rail node", [self.terminal], inputs.network.known_names("rail"))
         row = {
             "terminal": self.terminal,
             "mode": "rail",

@@ -37,8 +37,7 @@ class WaterwayUpgrade(Policy):
     def apply(self, inputs: Inputs) -> Inputs:
         """Edit links, locks, ports and vessels along the reach."""
         nodes, links = inputs.network.nodes.copy(), inputs.network.links.copy()
-        refs = list(nodes.loc[nodes["mode"] == "waterway", "ref"])
-        inputs.check_known("waterway node", [self.from_node, self.to_node], refs)
+        inputs.check_known("waterway node", [self.from_node, self.to_node], inputs.network.known_names("waterway"))
         ends = [inputs.network.node_by_ref(r) for r in (self.from_node, self.to_node)]
         paths = shortest_paths(inputs.network, modes=("waterway",), sources=ends, targets=ends, weight="length_km")
         if not np.isfinite(paths.cost).all():
@@ -54,11 +53,11 @@ class WaterwayUpgrade(Policy):
         if self.lock_cycle_min is not None:
             nodes.loc[along & nodes["lock_cycle_min"].notna(), "lock_cycle_min"] = self.lock_cycle_min
         changed = inputs.with_table("links", links).with_table("nodes", nodes)
-        return self._with_ports_and_vessels(changed, set(nodes.loc[along, "ref"]))
+        return self._with_ports_and_vessels(changed, set(nodes.index[along]))
 
-    def _with_ports_and_vessels(self, inputs: Inputs, refs: set[str]) -> Inputs:
+    def _with_ports_and_vessels(self, inputs: Inputs, along: set[int]) -> Inputs:
         ports, vessels = inputs.terminals.copy(), inputs.vessel_fleet.copy()
-        there = ports["terminal"].isin(refs)
+        there = ports["terminal"].map(inputs.network.nodes_by_name).isin(along)
         if self.port_berths_count is not None:
             ports.loc[there, "berths_count"] = self.port_berths_count
         if self.port_cranes_count is not None:

@@ -135,7 +135,8 @@ def change_map(inputs: Inputs, change_t: pd.Series, heading: str, look: Look) ->
 def _frame(inputs: Inputs, *, internal: bool) -> Frame:
     """Return west, south, east, north around the zones: those of the region, or all but the farthest. [degree]."""
     zones = inputs.zones if not internal else inputs.zones[inputs.zones["kind"] == "internal"]
-    nodes = inputs.network.nodes.drop_duplicates("ref").set_index("ref").loc[zones["road_node"], ["lon", "lat"]]
+    ids = [inputs.network.node_by_ref(name) for name in zones["road_node"]]
+    nodes = inputs.network.nodes.loc[ids, ["lon", "lat"]]
     if not internal:
         middle = nodes.median()
         far = ((nodes - middle) ** 2).sum(axis=1) ** 0.5

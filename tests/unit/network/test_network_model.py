@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.model import CsrGraph
+from transport_sim.network.csr import CsrGraph
 
 
 def test_a_year_opens_what_is_built_by_then(small):
