@@ -19,6 +19,11 @@ from transport_sim.network.model import Network
 
 Frame = tuple[float, float, float, float]
 INSIDE_KINDS = ["county_seat", "town", "interchange"]
+SCALE_KM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+TITLES: dict[Lang, tuple[str, str, str]] = {
+    "en": ("Transport network of", "Gateways", "The city"),
+    "zh": ("交通网络：", "对外通道", "城区"),
+}
 RIVER, RAIL, MOTORWAY = "#5fa8d3", "#2b2b33", "#d1495b"
 
 
@@ -37,8 +42,8 @@ STYLES = (
     LineStyle("mode == 'waterway'", RIVER, 3.2, None, {"en": "Navigable river", "zh": "航道"}),
     LineStyle(
         "mode == 'road' and link_class in ('unclassified', 'residential', 'living_street', 'service')",
-        "#e0dbd0",
-        0.4,
+        "#cdc6b8",
+        0.6,
         None,
         {"en": "Street", "zh": "街道"},
     ),
@@ -141,54 +146,69 @@ def plot_overview(network: Network, path: Path | str, lang: Lang = "en") -> Path
         The file written.
     """
     style = Look.choose(lang)
-    chosen = style.lang
     figure = Figure(figsize=(17.0, 12.0), facecolor=PAPER, layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.5, 1), height_ratios=(1, 1))
     frame = _frame(network, INSIDE_KINDS, 0.06, 0.06)
-    city = _frame(network, ["urban_junction"], 0.19, 0.1)
-    main = figure.add_subplot(grid[:, 0])
+    is_region = network.nodes["kind"].isin(["gateway", "urban_junction"]).any()
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.5, 1), height_ratios=(1, 1))
+    main = figure.add_subplot(grid[:, 0] if is_region else grid[:, :])
     _prepare(main, frame)
-    handles = _draw_links(main, network, chosen, scale=1.0) + _draw_nodes(main, network, chosen)
-    _outline(main, city)
+    handles = _draw_links(main, network, style.lang, scale=1.0) + _draw_nodes(main, network, style.lang)
+    _title(main, f"{TITLES[style.lang][0]} {network.name.title()}{_made_up(network, style.lang)}", 19, style)
+    _scale_bar(main, frame)
+    legend_on = main
+    if is_region:
+        city, around, near = _side_maps(figure, grid, network, style, frame)
+        _outline(main, city)
+        legend_on = around
+    options: Any = {"framealpha": 0.96, "edgecolor": "#d8d2c6", "borderpad": 0.9, "prop": style.legend_font}
+    options["loc"] = "upper left" if is_region else "lower left"
+    legend_on.legend(handles=handles, **options).set_zorder(30)
+    figure.draw_without_rendering()
+    _label_nodes(main, network, style, frame, skip=city if is_region else None)
+    if is_region:
+        _label_nodes(near, network, style, city)
+        _label_gateways(around, network, style)
+    output = Path(path)
+    figure.savefig(output, dpi=140)
+    return output
+
+
+def _side_maps(figure: Figure, grid: Any, network: Network, style: Look, frame: Frame) -> tuple[Frame, Axes, Axes]:  # noqa: ANN401
+    """Draw the gateways and the city beside the main map; return the city's frame and both maps."""
+    city = _frame(network, ["urban_junction"], 0.19, 0.1)
     around = figure.add_subplot(grid[0, 1])
     _overview(around, network, frame)
     near = figure.add_subplot(grid[1, 1])
     _prepare(near, city)
     near.set(xticks=[], yticks=[])
-    _draw_links(near, network, chosen, scale=1.0)
-    _draw_nodes(near, network, chosen)
-    titles = {"en": ("Transport network of", "Gateways", "The city"), "zh": ("交通网络：", "对外通道", "城区")}[chosen]
-    for axes, text, size in (
-        (main, f"{titles[0]} {network.name.title()}", 19),
-        (around, titles[1], 13),
-        (near, titles[2], 13),
-    ):
-        axes.set_title(text, loc="left", fontsize=size, fontweight="bold", color=INK, pad=8, fontfamily=style.font)
-    around.legend(
-        handles=handles,
-        loc="upper left",
-        framealpha=0.96,
-        edgecolor="#d8d2c6",
-        borderpad=0.9,
-        prop=style.legend_font,
-    ).set_zorder(30)
-    _scale_bar(main, frame, 20)
-    _scale_bar(near, city, 5)
-    figure.draw_without_rendering()
-    _label_nodes(main, network, style, frame, skip=city)
-    _label_nodes(near, network, style, city)
-    _label_gateways(around, network, style)
-    output = Path(path)
-    figure.savefig(output, dpi=140)
-    return output
+    _draw_links(near, network, style.lang, scale=1.0)
+    _draw_nodes(near, network, style.lang)
+    for axes, text in ((around, TITLES[style.lang][1]), (near, TITLES[style.lang][2])):
+        _title(axes, text, 13, style)
+    _scale_bar(near, city)
+    return city, around, near
+
+
+def _title(axes: Axes, text: str, size: float, style: Look) -> None:
+    """Set a title over the left edge."""
+    axes.set_title(text, loc="left", fontsize=size, fontweight="bold", color=INK, pad=8, fontfamily=style.font)
+
+
+def _made_up(network: Network, lang: Lang) -> str:
+    """Say in the title that roads are synthetic."""
+    share = f"{network.synthetic_share:.0%}"
+    words = {"en": f" ({share} of the roads are synthetic)", "zh": f"（{share}的道路为合成）"}
+    return words[lang] if network.synthetic_share else ""
 
 
 def _frame(network: Network, kinds: list[str], pad_lon: float, pad_lat: float) -> Frame:
     """Return west, south, east, north around the nodes of some kinds, or around all nodes. [degree]."""
     nodes = network.nodes
     inside = nodes[nodes["kind"].isin(kinds)]
-    inside = inside if len(inside) else nodes
+    if inside.empty:
+        inside = nodes
+        pad_lon, pad_lat = (max(0.005, 0.06 * float(np.ptp(nodes[axis]))) for axis in ("lon", "lat"))
     west, east = float(inside["lon"].min()) - pad_lon, float(inside["lon"].max()) + pad_lon
     return west, float(inside["lat"].min()) - pad_lat, east, float(inside["lat"].max()) + pad_lat
 
@@ -322,10 +342,12 @@ def _within(network: Network, frame: Frame) -> Any:  # noqa: ANN401 - a pandas f
     return network.nodes[network.nodes["lon"].between(west, east) & network.nodes["lat"].between(south, north)]
 
 
-def _scale_bar(axes: Axes, frame: Frame, length_km: float) -> None:
-    """Draw a bar of some kilometres into the lower right corner."""
-    _, south, east, north = frame
-    degrees = length_km / (111.195 * np.cos(np.radians((south + north) / 2)))
+def _scale_bar(axes: Axes, frame: Frame) -> None:
+    """Draw a bar of some kilometres, about a seventh of the map's width, into the lower right corner."""
+    west, south, east, north = frame
+    km_per_degree = 111.195 * np.cos(np.radians((south + north) / 2))
+    length_km = max((km for km in SCALE_KM if km <= 0.16 * (east - west) * km_per_degree), default=SCALE_KM[0])
+    degrees = length_km / km_per_degree
     margin = 0.03 * (north - south)
     x, y = east - margin - degrees, south + margin
     axes.plot([x, x + degrees], [y, y], color=INK, linewidth=2.5, solid_capstyle="butt", zorder=26)
