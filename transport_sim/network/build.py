@@ -5,6 +5,7 @@ import logging
 import os
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -18,7 +19,8 @@ from transport_sim.network.gmns import is_gmns, read_gmns
 from transport_sim.network.model import TABLE_SCHEMAS, Network
 from transport_sim.network.nodes import NODE_TAGS, keeps, telling
 from transport_sim.network.osm import stopping_places
-from transport_sim.network.osm_reader import RawMap, read_map
+from transport_sim.network.osm_apart import read_map
+from transport_sim.network.osm_reader import RawMap
 from transport_sim.network.osm_split import Pieces
 from transport_sim.network.osm_tables import Tables, network_tables
 from transport_sim.network.storage import is_stored, read_stored
@@ -280,3 +282,31 @@ def _write_cache(stem: Path, tables: Tables) -> None:
                 Path(temporary).unlink(missing_ok=True)
     except OSError:
         return
+
+
+def raster_heights(nodes: pd.DataFrame, dem: Path) -> "pd.Series[float]":
+    """Return the height of each node from a raster file; null outside of it. [m].
+
+    Raises
+    ------
+    NetworkError
+        If rasterio isn't installed or the raster can't be read.
+    """
+    import networkx  # noqa: ICN001, PLC0415
+    import osmnx  # noqa: PLC0415
+
+    if find_spec("rasterio") is None:
+        raise NetworkError("heights from a raster need rasterio: pip install 'transport-sim[dem]'")
+    if not dem.is_file():
+        raise NetworkError(f"{dem}: no such file")
+    import rasterio.errors  # noqa: PLC0415
+
+    graph = networkx.MultiDiGraph(crs="epsg:4326")
+    places = zip(nodes.index.tolist(), nodes["lon"].tolist(), nodes["lat"].tolist(), strict=True)
+    graph.add_nodes_from((node, {"x": lon, "y": lat}) for node, lon, lat in places)
+    try:
+        with_heights = osmnx.elevation.add_node_elevations_raster(graph, dem, cpus=1)
+    except (rasterio.errors.RasterioError, OSError, ValueError) as error:
+        raise NetworkError(f"{dem}: cannot be read as a raster of heights: {error}") from None
+    heights = dict(with_heights.nodes(data="elevation"))
+    return pd.Series(heights, dtype="float64").reindex(nodes.index)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.network.facilities import NOT_RAILWAY
-from transport_sim.network.model import LOCK_COLUMNS, NODE_SCHEMA, FloatArray, IntArray, as_schema
+from transport_sim.network.model import LOCK_COLUMNS, NODE_SCHEMA, STATUSES, FloatArray, IntArray, as_schema
 from transport_sim.network.tag_values import number, year
+from transport_sim.network.tags import Unread
 
 TELLING = frozenset({"ref", "railway", "waterway", "lock", "harbour", "transport_sim:kind", "highway"})
 """Keys without one of which a node is a mere vertex or crossing."""
@@ -82,6 +83,7 @@ def node_table(
     lon: FloatArray,
     lat: FloatArray,
     tags: dict[int, dict[str, str]],
+    unread: Unread,
 ) -> pd.DataFrame:
     """Return the node table.
 
@@ -95,6 +97,8 @@ def node_table(
         Coordinates of each node. [degree]
     tags
         What `telling` found, by OSM id.
+    unread
+        Is told what was not understood.
     """
     count = len(node_ids)
     columns: dict[str, object] = dict.fromkeys(("ref", "name", "name_en", "kind", "county", "handles"), "")
@@ -104,7 +108,8 @@ def node_table(
     rows = [row for row, osm_id in enumerate(osm_ids.tolist()) if osm_id in tags] if tags else []
     if rows:
         told = pd.DataFrame(
-            [_told(tags[int(osm_ids[row])], own=bool(node_ids[row] == osm_ids[row])) for row in rows], index=rows
+            [_told(tags[int(osm_ids[row])], own=bool(node_ids[row] == osm_ids[row]), unread=unread) for row in rows],
+            index=rows,
         )
         for name in told:
             column = frame[name].astype(object)
@@ -113,7 +118,7 @@ def node_table(
     return as_schema(frame.set_index(pd.Index(node_ids, name="node_id")).sort_index(), NODE_SCHEMA)
 
 
-def _told(tags: dict[str, str], *, own: bool) -> dict[str, object]:
+def _told(tags: dict[str, str], *, own: bool, unread: Unread) -> dict[str, object]:
     """Return what the tags of one node say; tracks belong to the first of the modes that share it."""
     return {
         "ref": tags.get("ref", ""),
@@ -125,11 +130,21 @@ def _told(tags: dict[str, str], *, own: bool) -> dict[str, object]:
         "lock_cycle_min": _above_zero(tags.get("lock:cycle")),
         "county": tags.get("is_in:county", ""),
         "handles": tags.get("transport_sim:handles", ""),
-        "status": tags.get("transport_sim:status", "open"),
+        "status": _status(tags, unread),
         "open_year": year(tags.get("opening_date")),
         "confidence": tags.get("confidence", ""),
         "source": tags.get("source", ""),
     }
+
+
+def _status(tags: dict[str, str], unread: Unread) -> str:
+    """Return the status of a node, open if it says nothing understandable."""
+    word = tags.get("transport_sim:status", "open")
+    if word in STATUSES:
+        return word
+    unread.start(1)
+    unread("transport_sim:status", word)
+    return "open"
 
 
 def _above_zero(text: str | None) -> float:

@@ -14,7 +14,8 @@ from transport_sim.errors import NetworkError
 from transport_sim.network.facilities import stops
 from transport_sim.network.model import IntArray, Network
 from transport_sim.network.nodes import keeps
-from transport_sim.network.osm_reader import Progress, RawMap, read_map
+from transport_sim.network.osm_apart import read_map
+from transport_sim.network.osm_reader import Progress, RawMap
 from transport_sim.network.osm_split import split
 from transport_sim.network.osm_tables import network_tables
 from transport_sim.network.storage import save_network
@@ -74,16 +75,13 @@ def import_osm(
             f"{path}: its ways name {len(cut)} missing nodes, first: node {cut[0]}; the file does not state the bounds"
             " of an extract, so it is damaged, or give --bbox or --polygon to cut the ways there"
         )
-    unread = Unread()
-    tables = _tables(raw, unread)
-    if tables["links"].empty:
-        raise NetworkError(f"{path}: no {', '.join(chosen)} in it" + (" inside the area" if area is not None else ""))
-    return Network(
-        name or _stem(path),
-        **tables,
-        sha256={path.name: _digest(path)},
-        provenance=_provenance(path, raw, tables, area, chosen) | {"ways_cut_at_missing_nodes": len(cut)},
-    )
+    try:
+        tables = _tables(raw, Unread())
+        provenance = _provenance(path, raw, tables, area, chosen) | {"ways_cut_at_missing_nodes": len(cut)}
+        digest = provenance["source"]["sha256"]
+        return Network(name or _stem(path), **tables, sha256={path.name: digest}, provenance=provenance)
+    except NetworkError as error:
+        raise NetworkError(f"{path}: {error}") from None
 
 
 def missing_nodes(raw: RawMap) -> IntArray:
@@ -128,7 +126,9 @@ def stopping_places(raw: RawMap, attributes: pd.DataFrame) -> IntArray:
 def _provenance(
     path: Path, raw: RawMap, tables: dict[str, pd.DataFrame], area: shapely.Geometry | None, modes: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Describe where the network comes from."""
+    """Describe where the network comes from; refuse an empty one."""
+    if tables["links"].empty:
+        raise NetworkError(f"no {', '.join(modes)} in it" + (" inside the area" if area is not None else ""))
     links, nodes = tables["links"], tables["nodes"]
     extent = (nodes["lon"].min(), nodes["lat"].min(), nodes["lon"].max(), nodes["lat"].max())
     return {

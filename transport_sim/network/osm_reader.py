@@ -34,7 +34,7 @@ class RawMap:
     """What a file holds for the network, before any meaning is read into it."""
 
     tags: pd.DataFrame
-    """Tags of the ways by way id: a column per key that occurs, null where a way has no such tag."""
+    """Tags of the ways by way id: a categorical column per key that occurs, null where a way has no such tag."""
     refs: IntArray
     """Node ids of all ways, one way after the other."""
     offsets: IntArray
@@ -119,18 +119,19 @@ class _Collection:
     def table(self) -> pd.DataFrame:
         """Return the tags of the ways as a table of texts."""
         way, key, value = (np.array(part, dtype=np.int64) for part in (self.tag_way, self.tag_key, self.tag_value))
-        texts = np.array([*self.values, None], dtype=object)
+        texts = np.array(list(self.values), dtype=object)
         columns = {}
         for number in np.unique(key).tolist():
             here = key == number
-            codes = np.full(len(self.ids), -1, dtype=np.int64)
-            codes[way[here]] = value[here]
-            columns[WAY_TAGS[number]] = texts[codes]
+            used, code = np.unique(value[here], return_inverse=True)
+            codes = np.full(len(self.ids), -1, dtype=np.int32)
+            codes[way[here]] = code
+            columns[WAY_TAGS[number]] = pd.Categorical.from_codes(codes, categories=texts[used])
         index = pd.Index(np.array(self.ids, dtype=np.int64), name="way_id")
-        return pd.DataFrame(columns, index=index, dtype=object)
+        return pd.DataFrame(columns, index=index)
 
 
-def read_map(
+def read_here(
     file: Path, *, modes: Iterable[str], area: shapely.Geometry | None = None, progress: Progress | None = None
 ) -> RawMap:
     """Read the ways, facilities and turn restrictions of an OpenStreetMap file.
@@ -205,13 +206,15 @@ def _source(file: Path) -> Any:  # noqa: ANN401
 @contextmanager
 def _one_message(file: Path) -> Iterator[None]:
     """Turn whatever stops the reading of a file into one error that names it."""
+    from osmium import InvalidLocationError  # noqa: PLC0415
+
     try:
         yield
     except NetworkError as error:
         raise NetworkError(f"{file}: {error}") from None
     except UnicodeDecodeError as error:
         raise NetworkError(f"{file}: a text is not UTF-8 ({error.reason}); the file is damaged") from None
-    except (RuntimeError, ValueError, OSError, OverflowError, KeyError, EOFError) as error:
+    except (RuntimeError, ValueError, OSError, OverflowError, KeyError, EOFError, InvalidLocationError) as error:
         raise NetworkError(f"{file}: cannot be read to its end: {error or type(error).__name__}") from None
     except MemoryError:
         raise NetworkError(f"{file}: does not fit into memory; give a smaller area with --bbox or --polygon") from None

@@ -71,9 +71,8 @@ def network_tables(
     vertex = np.concatenate([pieces.first[:-1], pieces.first[1:] - 1])
     ends, where = np.unique(np.concatenate([pieces.start, pieces.end]), return_index=True)
     at = vertex[where][np.searchsorted(ends, osm_ids)]
-    nodes = node_table(
-        node_ids=node_ids, osm_ids=osm_ids, modes=modes, lon=pieces.lon[at], lat=pieces.lat[at], tags=node_tags
-    )
+    where_is = {"lon": pieces.lon[at], "lat": pieces.lat[at]}
+    nodes = node_table(node_ids=node_ids, osm_ids=osm_ids, modes=modes, **where_is, tags=node_tags, unread=unread)
     nodes = _with_locks(nodes, links, attributes)
     facilities = snapped(found, nodes)
     nodes = with_kinds(nodes, facilities)

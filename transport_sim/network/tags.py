@@ -202,7 +202,7 @@ def per_combination(
         if len(values):
             code = np.unique(code * (len(values) + 1) + codes + 1, return_inverse=True)[1]
     _, first, inverse, counts = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
-    columns = [(key, tags[key].to_numpy(dtype=object)[first]) for key in present]
+    columns = [(key, tags[key].iloc[first].to_numpy(dtype=object)) for key in present]
     results = []
     for number, count in enumerate(counts.tolist()):
         if unread is not None:

@@ -43,6 +43,11 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def small_text() -> str:
+    return SMALL
+
+
+@pytest.fixture
 def write_network(tmp_path: Path) -> Callable[..., Path]:
     def write(text: str = SMALL, name: str = "map.osm") -> Path:
         folder = tmp_path / "small"

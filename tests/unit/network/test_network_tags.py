@@ -188,9 +188,27 @@ def test_rail_and_water_tags():
     rail = {"railway": "rail", "electrified": "contact_line", "gauge": "1435;1520", "usage": "main", "service": "yard"}
     rail |= {"tracks": "2", "railway:preferred_direction": "backward", "oneway": "no"}
     water = {"waterway": "canal", "CEMT": "Va", "maxdraft": "3.2", "lock": "yes", "lock:length": "190"}
-    attributes, unread = read(rail, water, {"waterway": "river"}, {"waterway": "river", "flow_direction": "both"}, {"waterway": "river", "boat": "no"})
-    assert attributes.loc[1, ["electrified", "gauge_mm", "usage", "service", "tracks_count", "preferred"]].tolist() == [True, 1435, "main", "yard", 2, "backward"]
-    assert attributes.loc[2, ["navigation_class", "depth_m", "lock", "lock_length_m"]].tolist() == ["II", 3.2, True, 190]
+    attributes, unread = read(
+        rail,
+        water,
+        {"waterway": "river"},
+        {"waterway": "river", "flow_direction": "both"},
+        {"waterway": "river", "boat": "no"},
+    )
+    assert attributes.loc[1, ["electrified", "gauge_mm", "usage", "service", "tracks_count", "preferred"]].tolist() == [
+        True,
+        1435,
+        "main",
+        "yard",
+        2,
+        "backward",
+    ]
+    assert attributes.loc[2, ["navigation_class", "depth_m", "lock", "lock_length_m"]].tolist() == [
+        "II",
+        3.2,
+        True,
+        190,
+    ]
     assert np.isnan(attributes.loc[2, "current_ms"])
     assert attributes.loc[3, "current_ms"] == 0.5
     assert np.isnan(attributes.loc[4, "current_ms"])
@@ -199,7 +217,9 @@ def test_rail_and_water_tags():
 
 
 def test_what_is_not_understood_is_counted_by_way():
-    attributes, unread = read(*[{"highway": "service", "access": "sometimes"}] * 3, {"highway": "service", "hgv": "rarely"})
+    attributes, unread = read(
+        *[{"highway": "service", "access": "sometimes"}] * 3, {"highway": "service", "hgv": "rarely"}
+    )
     assert len(attributes) == 4
     assert unread.table().to_dict("records") == [
         {"key": "access", "value": "sometimes", "ways_count": 3},
@@ -232,7 +252,20 @@ def test_conditions_have_a_normal_form_that_reads_back(text, normal, hours):
     assert found[0].hours().sum() == hours
 
 
-@pytest.mark.parametrize("text", ["no @ (Nov-Apr)", "no @ (PH)", "no", "no @ (sunset-sunrise)", "no @ (25:00-26:00)", "no @ (length>12)", "@", "no @ ()", "x" * 3000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no @ (Nov-Apr)",
+        "no @ (PH)",
+        "no",
+        "no @ (sunset-sunrise)",
+        "no @ (25:00-26:00)",
+        "no @ (length>12)",
+        "@",
+        "no @ ()",
+        "x" * 3000,
+    ],
+)
 def test_conditions_that_are_not_understood_are_named(text):
     found, unknown = parse_conditional(text)
     assert found == ()
@@ -246,7 +279,10 @@ def test_one_bad_condition_does_not_spoil_the_others():
 
 
 def test_hours_of_a_week_by_vehicle_class():
-    way, missed = one(hgv__conditional="no @ (Mo-Fr 07:00-09:00); yes @ (Mo 07:00-08:00)", motor_vehicle__conditional="no @ (weight>12)")
+    way, missed = one(
+        hgv__conditional="no @ (Mo-Fr 07:00-09:00); yes @ (Mo 07:00-08:00)",
+        motor_vehicle__conditional="no @ (weight>12)",
+    )
     assert missed == {}
     heavy = closed_hours(way["conditional"], "truck_heavy")
     assert heavy[8] == 1
