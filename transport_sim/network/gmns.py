@@ -145,7 +145,7 @@ def _texts(network: Network) -> dict[str, str]:
 
 
 def _csv(frame: pd.DataFrame) -> str:
-    return str(frame.to_csv(index=False, lineterminator="\n"))
+    return str(frame.to_csv(index=False, lineterminator="\r\n"))  # so that texts with either are quoted
 
 
 def _config(name: str) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def rich(bare) -> Network:
     """A network with turns, facilities, unread tags and awkward texts."""
     network = bare([(0, 1), (1, 0), (1, 2), (2, 3), (3, 1)], turns=[(0, 1, 2, "no", "bus;taxi"), (2, 2, 3, "only", "")])
     links = network.links.assign(
-        name=['a "quoted", name', "line\nbreak", "达州", "NA", " "],
+        name=['a "quoted", name', "line\nbreak\r", "达州", "NA", " "],
         access_closed=["bus", "", "car;taxi", "", ""],
         length_km=[0.1 + 0.2, 1 / 3, np.nextafter(1, 2), 1e-3, 12345.678901234567],
         lanes_count=pd.array([1, None, 3, 2, 2], dtype="Int64"),
