@@ -255,7 +255,7 @@ class Network:
 
     @property
     def synthetic_share(self) -> float:
-        """Share of the length of all roads that is made up and stands in for a survey. [-]"""
+        """Share of the length of all roads that is made up and stands in for a survey. [-]."""
         roads = self.links[self.links["mode"] == "road"]
         made_up = roads.loc[roads["confidence"] == SYNTHETIC, "length_km"].sum()
         return float(made_up / roads["length_km"].sum()) if made_up else 0.0
