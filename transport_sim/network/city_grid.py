@@ -142,6 +142,8 @@ def infill(footprint: Shape, spacing_m: float, seed: int, barriers: Sequence[Sha
 def connected(streets: Streets, anchors: IntArray | None) -> Streets:
     """Keep the streets that hang together: the largest part, or every part with one of the anchors."""
     edges = streets.edges
+    if edges.empty:
+        return streets
     size = len(streets.xy)
     matrix = sparse.coo_array((np.ones(len(edges)), (edges["a"], edges["b"])), shape=(size, size))
     _, label = connected_components(matrix, directed=False)

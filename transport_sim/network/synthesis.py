@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 FILE, URBAN = "synthetic.osm", "urban"
 STREET_KM_PER_KM2, AT_INHABITANTS_PER_KM2 = 8.0, 10_000.0
 STREET_LIMITS = (4.0, 12.0)
+LEAST_SHARE = 0.1
+"""A city with less than this share of the streets that its density asks for is none. [-]"""
 AREA_LIMITS_KM2 = (1.0, 2000.0)
 POPULATION_LIMITS = (1_000, 20_000_000)
 
@@ -80,8 +82,8 @@ def synthesise(
         streets = city_grid.grown_city(area, spacing_m, seed)
     else:
         streets, known = _joined_streets(base, area, plane, spacing_m, seed)
-    if streets.edges.empty:
-        raise NetworkError("the footprint is too narrow for any street")
+    if _street_km(streets) < LEAST_SHARE * 2e-3 * area.area / spacing_m:
+        raise NetworkError(f"the footprint is too narrow for streets {spacing_m:.0f} m apart")
     writer = OsmWriter(f"transport-sim network synthesise --seed {seed} --population {population}")
     if base is not None:
         _repeat(writer, base, list(known.values()))

@@ -140,6 +140,7 @@ def test_the_plane_is_true_to_scale_and_comes_back():
 
 
 BOW = {"type": "Polygon", "coordinates": [[[107, 31], [107.1, 31.1], [107.1, 31], [107, 31.1], [107, 31]]]}
+THIN = {"type": "Polygon", "coordinates": [[[107, 31], [107.8, 31], [107.8, 31.00015], [107, 31.00015], [107, 31]]]}
 SMALL = {"type": "Polygon", "coordinates": [[[107, 31], [107.001, 31], [107.001, 31.001], [107, 31]]]}
 FAR = {"type": "Polygon", "coordinates": [[[500000, 0], [501000, 0], [501000, 1000], [500000, 0]]]}
 
@@ -158,6 +159,7 @@ FAR = {"type": "Polygon", "coordinates": [[[500000, 0], [501000, 0], [501000, 10
         ({"type": "Feature", "geometry": None}, "is not GeoJSON"),
         (BOW, "not simple: Self-intersection"),
         (SMALL, "must measure between"),
+        (THIN, "too narrow"),
         (FAR, "longitude and latitude"),
     ],
 )
