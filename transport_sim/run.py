@@ -4,13 +4,18 @@ import atexit
 import hashlib
 import json
 import multiprocessing
+import os
 import platform
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from itertools import product
+from multiprocessing.connection import wait
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -24,12 +29,13 @@ from transport_sim.choice.freight_mode import chain_costs, choose, utilities
 from transport_sim.config import Scenario
 from transport_sim.demand.freight import freight_demand_model
 from transport_sim.demand.shipments import draw_shipments
-from transport_sim.errors import ScenarioError
+from transport_sim.errors import OutputError, ScenarioError
 from transport_sim.inputs import Inputs, build_inputs, frames
 from transport_sim.network.build import load_network
 from transport_sim.network.intermodal import with_transfer_links
 from transport_sim.network.model import Network
 from transport_sim.planning import build_plan
+from transport_sim.policies.base import LAST_YEAR
 from transport_sim.policies.package import Change, apply_package
 from transport_sim.randomness import FloatArray, text_id
 from transport_sim.results.accounting import account
@@ -146,6 +152,8 @@ def prepare(scenario: Scenario) -> Prepared:
     base = build_inputs(scenario, network, scenario.base_year)
     check_feasible(base)
     calibrate(base)
+    # a mistake in a policy that acts after the last year is a mistake, too
+    apply_package(replace(base, year=LAST_YEAR), scenario.policies, scenario.policy_places)
     inputs, changes = {}, {}
     for year in scenario.years:
         inputs[year], changes[year] = apply_package(replace(base, year=year), scenario.policies, scenario.policy_places)
@@ -352,7 +360,9 @@ def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progre
             if progress:
                 progress(done, len(tasks))
         return
-    with ProcessPoolExecutor(min(workers, len(open_tasks)), mp_context=multiprocessing.get_context("spawn")) as pool:
+    others = set(multiprocessing.active_children())
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(open_tasks)), mp_context=spawn, initializer=_start_worker) as pool:
         futures = [pool.submit(_work, task, folder) for task in open_tasks]
         try:
             for future in as_completed(futures):
@@ -360,9 +370,29 @@ def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progre
                 done += 1
                 if progress:
                     progress(done, len(tasks))
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
+            if isinstance(error, BrokenProcessPool):
+                raise OutputError(
+                    "a worker process was ended from outside, perhaps for lack of memory; finished runs are kept, "
+                    "the same command with fewer --workers goes on from there"
+                ) from None
             raise
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the main process, and end with it even if it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _collect(folder: Path, prepared: Sequence[Prepared], manifest: dict[str, object]) -> Comparison:

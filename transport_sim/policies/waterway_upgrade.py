@@ -39,6 +39,8 @@ class WaterwayUpgrade(Policy):
         nodes, links = inputs.network.nodes.copy(), inputs.network.links.copy()
         refs = list(nodes.loc[nodes["mode"] == "waterway", "ref"])
         inputs.check_known("waterway node", [self.from_node, self.to_node], refs)
+        if self.from_node == self.to_node:
+            raise PolicyError(f"the reach begins and ends at the same node {self.from_node!r}")
         ends = [inputs.network.node_by_ref(r) for r in (self.from_node, self.to_node)]
         paths = shortest_paths(inputs.network, modes=("waterway",), sources=ends, targets=ends, weight="length_km")
         if not np.isfinite(paths.cost).all():
