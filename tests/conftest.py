@@ -59,6 +59,7 @@ def dazhou_calibration(dazhou_inputs: Inputs) -> Calibration:
 class Day:
     """One simulated day of Dazhou: the task, what the stages handed on, and the result tables."""
 
+    prepared: run.Prepared
     task: run.Task
     skims: Skims
     plan: Plan
@@ -72,8 +73,9 @@ class Day:
 def dazhou_day() -> Day:
     """Simulate one day of Dazhou's base year as `compare` does, and keep what accounting was given."""
     scenario = load_scenario(embedded("scenarios/dazhou") / "baseline.yaml")
-    scenario = scenario.model_copy(update={"duration_days": 1, "annual_factor": 365.0, "years": (2022,), "replications": 1})
-    (task,) = run._tasks([run.prepare(scenario)])
+    scenario = scenario.model_copy(update={"duration_days": 1, "annual_factor": 365.0, "years": (2022,), "replications": 1, "parameter_uncertainty": False})
+    prepared = run.prepare(scenario)
+    (task,) = run._tasks([prepared])
     seen = {}
 
     def account(*given, **named):
@@ -85,7 +87,7 @@ def dazhou_day() -> Day:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "account", account)
         tables = run.simulate_year(task)
-    return Day(task, **seen, tables=tables)
+    return Day(prepared, task, **seen, tables=tables)
 
 
 def _frame(rows: list[dict[str, object]], schema, name: str) -> pd.DataFrame:
@@ -132,3 +134,14 @@ def tiny_inputs(dazhou_inputs: Inputs) -> Inputs:
         terminals=terminals,
         known_flows=dazhou_inputs.known_flows.iloc[:0],
     )
+
+
+@pytest.fixture(scope="session")
+def small_comparison(tmp_path_factory) -> run.Comparison:
+    """Compare the baseline and one package on one simulated day of 2030 with central parameters; real, and made once."""
+    folder = embedded("scenarios/dazhou")
+    small = {"duration_days": 1, "annual_factor": 365.0, "years": (2030,), "replications": 1, "parameter_uncertainty": False}
+    scenarios = [
+        load_scenario(folder / name).model_copy(update=small) for name in ("baseline.yaml", "packages/rail_shift.yaml")
+    ]
+    return run.compare(scenarios, output=tmp_path_factory.mktemp("comparison") / "out", report=False)

@@ -96,7 +96,7 @@ def _lines(column: "pd.Series[str]") -> Iterator[tuple[int, str]]:
 def _roads(zones: pd.DataFrame, network: Network, first_year: int) -> Found:
     links = network.at_year(first_year).mode_links("road")
     reached = set(network.nodes.loc[network.nodes.index.isin(links["to_node"]), "ref"])
-    there = set(network.nodes["ref"])
+    there = set(network.nodes.loc[network.nodes["mode"] == "road", "ref"])
     for line, name in _lines(zones["road_node"]):
         if name in there and name not in reached:
             yield "zones", f"line {line}  road_node: no road leads to {name!r} in {first_year}"

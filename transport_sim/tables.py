@@ -151,7 +151,9 @@ def _row_checks(table: str) -> list["Check"]:
     rules = {
         "zones": {
             "an internal zone needs population_thousand": lambda d: ~internal(d) | d["population_thousand"].notna(),
-            "an external zone needs both external weights (0 for none)": lambda d: internal(d) | weights(d).all(axis=1),
+            "an external zone needs both external weights (0 for none)": lambda d: (
+                (d["kind"] != "external") | weights(d).all(axis=1)
+            ),
             "external weights are for external zones only": lambda d: ~internal(d) | ~weights(d).any(axis=1),
         },
         "generators": {

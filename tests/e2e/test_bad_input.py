@@ -64,7 +64,7 @@ def parameter(name: str, value: str) -> Spoil:
 
 
 @pytest.mark.parametrize(
-    ("table", "line", "column", "value", "text"),
+    "case",
     [
         ("zones", 3, "population_thousand", "abc", "line 3  population_thousand: must be a number, got 'abc'"),
         ("zones", 3, "population_thousand", "1,5", "line 3  population_thousand: must be a number, got '1,5'"),
@@ -101,14 +101,16 @@ def parameter(name: str, value: str) -> Spoil:
         ("parameters", 3, "parameter", "freight_total_t", "line 3  parameter: freight_total_t is there already, in an earlier line"),
         ("parameters", 3, "confidence", "sure", "line 3  confidence: must be one of H, M, L, memory, got 'sure'"),
     ],
+    ids=lambda case: "-".join(map(str, case[:4])),
 )  # fmt: skip
-def test_a_bad_cell(cli: Cli, folder: Path, table: str, line: int, column: str, value: str, text: str):
+def test_a_bad_cell(cli: Cli, folder: Path, case: tuple[str, int, str, str, str]):
+    table, line, column, value, text = case
     cell(table, line, column, value)(folder)
     assert refused(cli, folder) == one(table, text)
 
 
 @pytest.mark.parametrize(
-    ("table", "line", "column", "value", "text"),
+    "case",
     [
         ("zones", 3, "road_node", "TC99", "line 3  road_node: unknown 'TC99'; did you mean 'TC9'?"),
         ("zones", 3, "road_node", "R_XY_DAZHOU_YARD", "line 3  road_node: unknown 'R_XY_DAZHOU_YARD'"),
@@ -118,7 +120,7 @@ def test_a_bad_cell(cli: Cli, folder: Path, table: str, line: int, column: str, 
         ("generators", 3, "commodity", "kohle", "line 3  commodity: unknown 'kohle'; known: cement_building, coal, general_containers, grain_farm, ore_steel, phosphate_fertiliser, sand_gravel, sulphur_chemicals"),
         ("known_flows", 3, "origin", "see_ports", "line 3  origin: unknown 'see_ports'; did you mean 'sea_ports'?"),
         ("known_flows", 2, "destination", "xian", "line 2  sea_ports and xian are both external; through traffic is not modelled"),
-        ("terminals", 2, "terminal", "W_QJ_TUXI", "line 2  terminal: unknown 'W_QJ_TUXI', mode rail"),
+        ("terminals", 2, "terminal", "W_ZH_MUTOU", "line 2  terminal: unknown 'W_ZH_MUTOU', mode rail"),
         ("terminals", 12, "zone", "wengfuu", "line 12  zone: unknown 'wengfuu'; did you mean 'wengfu'?"),
         ("commodities", 3, "rail_tariff_class", "1", "line 3  rail_tariff_class: class 1 is not in rail_tariff.csv"),
         ("commodities", 3, "freight_share", "0.2", "freight_share must add up to 1, got 1.1000"),
@@ -128,10 +130,10 @@ def test_a_bad_cell(cli: Cli, folder: Path, table: str, line: int, column: str, 
         ("parameters", 2, "low", "190000000", "line 2  freight_total_t: value 175000000 lies outside low 190000000 to high 180000000"),
         ("parameters", 3, "parameter", "target_rail", "rows are missing for target_rail_t\ndata/parameters.csv: line 3  no parameter 'target_rail'; did you mean 'target_rail_t'?"),
     ],
+    ids=lambda case: "-".join(map(str, case[:4])),
 )  # fmt: skip
-def test_a_cell_that_does_not_fit_the_rest(
-    cli: Cli, folder: Path, table: str, line: int, column: str, value: str, text: str
-):
+def test_a_cell_that_does_not_fit_the_rest(cli: Cli, folder: Path, case: tuple[str, int, str, str, str]):
+    table, line, column, value, text = case
     cell(table, line, column, value)(folder)
     assert refused(cli, folder) == f"data/{table}.csv: {text}"
 
@@ -293,3 +295,133 @@ def test_a_zone_without_a_road_yet(cli: Cli, folder: Path):
     ref = next(ref for ref in later if ref)
     cell("zones", 3, "road_node", ref)(folder)
     assert refused(cli, folder) == f"data/zones.csv: line 3  road_node: no road leads to {ref!r} in 2022"
+
+
+# scenario files (tests/unit/config has every mistake of the loader)
+
+HEAD = "extends: baseline.yaml\nname: package\ntitle_en: P\ntitle_zh: 包\n"
+SIDING = "  - {kind: rail_siding, from_year: %d, zone: %s, terminal: %s}\n"
+SERVICE = (
+    "  - {kind: rail_service, from_year: 2025, origin_terminal: %s, destination_terminal: %s, trains_per_week: 7}\n"
+)
+RIVER = (
+    "  - {kind: waterway_upgrade, from_year: 2025, from_node: %s, to_node: %s, navigation_class: III, depth_m: %d}\n"
+)
+CHARGE = "  - {kind: freight_charge, from_year: 2025, mode: rail, commodities: [%s], cny_per_tkm: 0.1}\n"
+
+
+@pytest.mark.parametrize(
+    ("policies", "text"),
+    [
+        (SIDING % (2025, "east_etzz", "R_SD_DAGANG"), "package.yaml: line 6  policies.0 (rail_siding): no zone 'east_etzz'; did you mean 'east_etz'?"),
+        (SIDING % (2055, "east_etzz", "R_SD_DAGANG"), "package.yaml: line 6  policies.0 (rail_siding): no zone 'east_etzz'; did you mean 'east_etz'?"),
+        (SIDING % (2025, "wuhan", "R_SD_DAGANG"), "package.yaml: line 6  policies.0 (rail_siding): zone 'wuhan' lies outside the region"),
+        (SIDING % (2025, "east_etz", "R_SD_DAGAN"), "package.yaml: line 6  policies.0 (rail_siding): no rail node 'R_SD_DAGAN'; did you mean 'R_SD_DAGANG'?"),
+        (SIDING % (2025, "east_etz", "R_GW_CHONGQING"), "package.yaml: line 6  policies.0 (rail_siding): terminal 'R_GW_CHONGQING' is there already, for chongqing, guizhou, sea_ports"),
+        (SIDING % (2025, "east_etz", "R_SD_DAGANG") + SIDING % (2025, "wanyuan", "R_SD_DAGANG"), "package.yaml: line 7  policies.1 (rail_siding): terminal 'R_SD_DAGANG' is there already, for east_etz"),
+        (SIDING % (2025, "east_etz", "R_SD_DAGANG") * 2, "package.yaml: 1 problem\n  line 7  policies.1: duplicate policy, first stated at line 6"),
+        (SERVICE % ("R_GW_XIAN", "R_GW_XIAN"), "package.yaml: line 6  policies.0 (rail_service): origin and destination are the same terminal 'R_GW_XIAN'"),
+        (SERVICE % ("R_GW_XIAN", "R_SD_WENGFU") + SERVICE % ("R_SD_WENGFU", "R_GW_XIAN"), "package.yaml: 1 problem\n  line 7  policies.1: duplicate policy, first stated at line 6"),
+        (SERVICE % ("R_GW_XIANN", "R_SD_WENGFU"), "package.yaml: line 6  policies.0 (rail_service): no rail terminal 'R_GW_XIANN'; did you mean 'R_GW_XIAN'?"),
+        (RIVER % ("W_QJ_TUXI", "W_QJ_TUXI", 3), "package.yaml: line 6  policies.0 (waterway_upgrade): the reach begins and ends at the same node 'W_QJ_TUXI'"),
+        (RIVER % ("W_QJ_TUXY", "W_QJ_QUXIAN", 3), "package.yaml: line 6  policies.0 (waterway_upgrade): no waterway node 'W_QJ_TUXY'; did you mean 'W_QJ_TUXI'?"),
+        (CHARGE % "coall", "package.yaml: line 6  policies.0 (freight_charge): no commodity 'coall'; did you mean 'coal'?"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_does_not_fit(cli: Cli, folder: Path, policies: str, text: str):
+    (folder / "package.yaml").write_text(f"{HEAD}policies:\n{policies}", encoding="utf-8")
+    assert refused(cli, folder, "package.yaml") == text
+
+
+def test_policies_that_contradict_each_other(cli: Cli, folder: Path):
+    two = RIVER % ("W_ZH_NANMENKOU", "W_QJ_TUXI", 4) + RIVER % ("W_ZH_NANMENKOU", "W_QJ_QUXIAN", 5)
+    (folder / "package.yaml").write_text(f"{HEAD}policies:\n{two}", encoding="utf-8")
+    assert re.fullmatch(
+        r"package\.yaml: line 7  policies\.1 \(waterway_upgrade\) and package\.yaml: line 6  policies\.0 \(waterway_upgrade\)"
+        r" both write depth_m of links '\d+': 4\.0 against 5\.0",
+        refused(cli, folder, "package.yaml"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("extra", "text"),
+    [
+        ("years: [2015, 2030]\n", "scenario 'package': electricity.csv: the grid factor of 'sichuan' starts with 2021, there is none for 2015"),
+        ("factor_set: own\n", "package.yaml: 1 problem\n  line 5  factor_set: must be 'cn_emep_glec', got 'own'"),
+        ("parameters: {headway: 300}\n", "package.yaml: line 5  parameters: no parameter 'headway'; did you mean 'headway_s'?"),
+        ("parameters:\n  headway_s: 0\n", "package.yaml: line 6  parameters: headway_s: must be from 1 to 86400, got 0"),
+        ("duration_days: 0\n", "package.yaml: 1 problem\n  line 5  duration_days: must be at least 1, got 0"),
+        ("policies:\n\t- {}\n", "package.yaml: 1 problem\n  line 6  not valid YAML: while scanning for the next token, found character '\\t' that cannot start any token"),
+        ("extends: package.yaml\n", None),
+    ],
+)  # fmt: skip
+def test_a_scenario_that_does_not_fit(cli: Cli, folder: Path, extra: str, text: str | None):
+    (folder / "package.yaml").write_text(HEAD + extra, encoding="utf-8")
+    message = refused(cli, folder, "package.yaml")
+    if text is not None:
+        assert message == text
+
+
+def test_an_unknown_grid_region(cli: Cli, folder: Path):
+    replaced("baseline.yaml", "grid_region: .*", "grid_region: mars")(folder)
+    assert refused(cli, folder).startswith("scenario 'baseline': electricity.csv: no row with region='mars'")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "text"),
+    [
+        (["baseline.yaml", "baseline.yaml"], "two scenarios have the name 'baseline'; names tell the results apart"),
+        (["baseline.yaml", "absent.yaml"], "absent.yaml: no such file; did you mean 'baseline.yaml'?"),
+        (["absent.yaml", "missing.yaml"], "absent.yaml: no such file; did you mean 'baseline.yaml'?\nmissing.yaml: no such file; did you mean 'baseline.yaml'?"),
+        (["baseline.yaml", "data"], "data: this is a folder, not a file"),
+    ],
+)  # fmt: skip
+def test_scenarios_that_cannot_be_compared(cli: Cli, folder: Path, scenarios: list[str], text: str):
+    (folder / "package.yaml").write_text(HEAD, encoding="utf-8")
+    assert refused(cli, folder, *scenarios) == text
+
+
+@pytest.mark.parametrize("key", ["years: [2022]", "seed: 7", "replications: 2", "duration_days: 3", "base_year: 2023"])
+def test_a_package_must_share_the_frame_of_its_baseline(cli: Cli, folder: Path, key: str):
+    (folder / "package.yaml").write_text(f"{HEAD}{key}\n", encoding="utf-8")
+    message = refused(cli, folder, "baseline.yaml", "package.yaml")
+    assert message.startswith(f"package cannot be compared with baseline: {key.partition(':')[0]} is ")
+    assert message.endswith("let the package extend the baseline")
+
+
+# the network folder
+
+NODES = b'<node id="1" lat="31" lon="107"/><node id="2" lat="31.1" lon="107"/>'
+WAY = b'<way id="9"><nd ref="1"/><nd ref="2"/><tag k="highway" v="primary"/></way>'
+LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (None, "net: no .osm file in this folder"),
+        (b"", "net/a.osm: line 1: not well-formed XML: no element found"),
+        (b"<osm>\n<node", "net/a.osm: line 2: not well-formed XML: unclosed token"),
+        (b"<gpx></gpx>", "net/a.osm: line 1: the root element is <gpx>, OSM XML has <osm>"),
+        (b"<osm></osm>", "net/a.osm: the file has no nodes and ways"),
+        (b'<!DOCTYPE l [<!ENTITY a0 "lol">%s]><osm>&a9;</osm>' % LAUGHS, "net/a.osm: line 1: OSM XML has no document type declaration"),
+        (b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><osm>&a;</osm>', "net/a.osm: line 1: OSM XML has no document type declaration"),
+        ('<?xml version="1.0" encoding="gbk"?><osm>达州</osm>'.encode("gbk"), "net/a.osm: line 1: multi-byte encodings are not supported; save it as UTF-8"),
+        (b"<osm>%s%s</osm>" % (NODES, WAY.replace(b'"2"', b'"3"')), "net/a.osm: Some edges missing nodes, possibly due to input data clipping issue."),
+        (b"<osm>%s%s</osm>" % (NODES.replace(b'lat="31"', b""), WAY), "net/a.osm: an element lacks 'lat', or a way names a node that isn't there"),
+        (b"<osm>%s%s</osm>" % (NODES.replace(b"31.1", b"31"), WAY), "net/a.osm: way 9 has a part without length"),
+        (b"<osm>%s%s</osm>" % (NODES, WAY), None),
+    ],
+    ids=["none", "empty", "truncated", "root", "no_ways", "laughs", "external_entity", "gbk", "missing_node", "no_lat", "no_length", "foreign"],
+)  # fmt: skip
+def test_a_bad_network(cli: Cli, folder: Path, content: bytes | None, text: str | None):
+    (folder / "net/z.osm").mkdir(parents=True)  # a folder is no network file whatever its name
+    if content is not None:
+        (folder / "net/a.osm").write_bytes(content)
+    replaced("baseline.yaml", "^network: .*", "network: net")(folder)
+    message = refused(cli, folder)
+    if text is not None:
+        assert message == text
+    else:
+        assert message.splitlines()[0] == "data/zones.csv: line 2  road_node: unknown 'TC0'"
+        assert re.fullmatch(r"and \d+ more problems", message.splitlines()[-1])

@@ -244,6 +244,7 @@ def _write(legs: pd.DataFrame, rows: BoolArray, columns: dict[str, FloatArray | 
 def _hubs(inputs: Inputs, records: Records) -> pd.DataFrame:
     """Account for the goods that cranes move between modes; a customer's own loading bay is no hub."""
     handled = pd.DataFrame(records.handlings, columns=["terminal", "shipment", "tonnes_t"])
+    handled = handled.astype({"terminal": str, "tonnes_t": float})  # a run without any handling has no types of its own
     handled = handled[handled["terminal"].str.startswith("crane:")]
     hubs = handled.groupby("terminal", sort=True)["tonnes_t"].sum().reset_index()
     hubs["terminal"] = hubs["terminal"].str.removeprefix("crane:").astype(str)

@@ -48,7 +48,7 @@ class Cell(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Difference over the baseline's mean. [-]"""
+        """Difference over the baseline's mean. [-]."""
         return self.difference / self.base if self.base else float("nan")
 
     @property

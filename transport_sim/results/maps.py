@@ -105,7 +105,7 @@ def flow_map(inputs: Inputs, tonnes_t: pd.Series, heading: str, look: Look) -> F
             _prepare(axes, network, frame)
             for order, mode in enumerate(modes, start=2):
                 here = lines.mode == mode
-                _draw(axes, lines, here, np.full(int(here.sum()), COLOURS[mode]), scale * size, order)
+                _draw(axes, lines, here, np.full(int(here.sum()), COLOURS[mode]), scale=scale * size, order=order)
         west, south, east, north = inside
         for axes in (apart, around):
             axes.add_patch(
@@ -131,7 +131,7 @@ def widest_t(inputs: Inputs, tonnes_t: pd.Series) -> float:
 
 
 def change_map(inputs: Inputs, change_t: pd.Series, heading: str, look: Look, *, top_t: float) -> Figure:
-    """Draw where goods become more and where fewer, one map a mode; `top_t` is drawn widest, the rest as in `flow_map`."""
+    """Draw where goods become more and where fewer, one map a mode; `top_t` is drawn widest."""
     network = inputs.network.at_year(inputs.year)
     lines = both_directions(network, change_t)
     with look.style():
@@ -143,7 +143,7 @@ def change_map(inputs: Inputs, change_t: pd.Series, heading: str, look: Look, *,
         for axes, mode in zip(panels, MODES, strict=True):
             _prepare(axes, network, frame)
             here = (lines.mode == mode) & (np.abs(lines.tonnes_t) > 0.0)
-            _draw(axes, lines, here, np.where(lines.tonnes_t[here] > 0.0, MORE, LESS), scale, 2)
+            _draw(axes, lines, here, np.where(lines.tonnes_t[here] > 0.0, MORE, LESS), scale=scale, order=2)
             axes.set_title(look.words.head("mode", mode))
         figure.suptitle(heading, x=0.01, ha="left", fontsize=11, fontweight="bold")
         signs = [
@@ -205,6 +205,7 @@ def _draw(
     lines: Lines,
     here: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
     colours: np.ndarray[tuple[int, ...], np.dtype[np.str_]],
+    *,
     scale: float,
     order: int,
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -63,7 +63,7 @@ class Look:
             "figure.facecolor": "white",
             "axes.facecolor": "white",
         }
-        with mpl.rc_context(style):
+        with mpl.rc_context(cast("Any", style)):
             yield
 
     def wrapped(self, name: str, most: int = 18) -> str:
@@ -258,12 +258,12 @@ def intensity(rates: pd.DataFrame, look: Look) -> Figure:
     loaded = rates[rates["loaded_way"]].set_index("vehicle_class")["g_per_tkm"]
     with look.style():
         figure, (axes,) = canvas(1.2 + 0.42 * len(around))
-        for row, line in enumerate(around.itertuples()):
-            value = float(str(line.g_per_tkm))
-            axes.barh(row, value, height=0.6, color=COLOURS[str(line.mode)])
+        columns = (around[c] for c in ("mode", "vehicle_class", "g_per_tkm"))
+        for row, (mode, vehicle_class, value) in enumerate(zip(*columns, strict=True)):
+            axes.barh(row, value, height=0.6, color=COLOURS[mode])
             axes.text(value, row, f"  {number(value, 1)}", va="center", fontsize=9)
-            if line.vehicle_class in loaded.index:
-                way = float(loaded[line.vehicle_class])
+            if vehicle_class in loaded.index:
+                way = float(loaded[vehicle_class])
                 axes.plot([way, way], [row - 0.3, row + 0.3], color="white", linewidth=2.2)
                 axes.text(way, row, f"{number(way, 1)} ", va="center", ha="right", fontsize=8.5, color="white")
         if TRACTOR in loaded.index:

@@ -53,7 +53,13 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
     element_table = compare_indicators(
         findings.element_values(comparison, year, sums), comparison.baseline.scenario.name
     )
-    pictures = _figures(comparison, year, flows, rates, element_table, swings, words, folder / "figures")
+    look, notice = figure_look(comparison, words)
+    pictures = Pictures(folder / "figures", words)
+    pictures.folder.mkdir(exist_ok=True)
+    _charts(comparison, year, look, pictures)
+    pictures.add("vessels", "intensity", plots.intensity(rates, look), words("fig.cap_intensity", year=year))
+    _package_charts(comparison, element_table, swings, look, pictures)
+    _maps(comparison, year, flows, look, pictures)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -65,7 +71,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             indicator_count=comparison.table["indicator"].nunique(),
             single=comparison.baseline.scenario.replications < 2,
             pictures=pictures.shown,
-            notice=pictures.notice,
+            notice=notice,
             vessels=sections.vessels(comparison, rates, words),
             elements=findings.element_sentences(element_table, comparison, words),
             calibration=sections.calibration(comparison, words),
@@ -102,7 +108,7 @@ def _annual_flows(comparison: "Comparison", year: int) -> dict[str, pd.DataFrame
 def _write_layer(comparison: "Comparison", year: int, flows: dict[str, pd.DataFrame], path: Path) -> None:
     """Write the flows of the last year as a GeoPackage, one layer a scenario."""
     import geopandas  # noqa: PLC0415 - takes half a second
-    import pyogrio  # noqa: PLC0415
+    import pyogrio  # type: ignore[import-untyped]  # noqa: PLC0415
 
     path.unlink(missing_ok=True)
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
@@ -146,7 +152,6 @@ class Pictures:
     folder: Path
     words: Wording
     """Language of the page: that of the captions."""
-    notice: str = ""
     shown: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     """By section: data URI and caption of each."""
 
@@ -159,35 +164,24 @@ class Pictures:
         self.shown.setdefault(section, []).append({"uri": uri, "caption": caption, "name": name})
 
 
-def _figures(
+def _package_charts(
     comparison: "Comparison",
-    year: int,
-    flows: dict[str, pd.DataFrame],
-    rates: pd.DataFrame,
     element_table: pd.DataFrame,
     swings: "Swings | None",
-    words: Wording,
-    folder: Path,
-) -> Pictures:
-    """Draw every figure of the report."""
-    folder.mkdir(exist_ok=True)
-    pictures = Pictures(folder, words)
-    look, pictures.notice = figure_look(comparison, words)
-    _charts(comparison, year, look, pictures)
-    pictures.add("vessels", "intensity", plots.intensity(rates, look), words("fig.cap_intensity", year=year))
+    look: plots.Look,
+    pictures: Pictures,
+) -> None:
+    """Draw what only packages have: the elements of their difference, and what the last one's effect hangs on."""
+    year, words = findings.last_year(comparison), pictures.words
     names = [r.scenario.name for r in comparison.results[1:]]
     if names:
-        pictures.add(
-            "elements", "elements", plots.elements(element_table, names, look), words("fig.cap_elements", year=year)
-        )
-    if swings is not None:
+        figure = plots.elements(element_table, names, look)
+        pictures.add("elements", "elements", figure, words("fig.cap_elements", year=year))
+    if swings is not None and len(swings.table):
         last = comparison.results[-1]
-        figure = plots.tornado(
-            swings.table.head(sections.SHOWN_SWINGS), swings.effect_t, last.scenario.name, year, look
-        )
+        table = swings.table.head(sections.SHOWN_SWINGS)
+        figure = plots.tornado(table, swings.effect_t, last.scenario.name, year, look)
         pictures.add("assumptions", "tornado", figure, words("fig.cap_tornado", package=findings.title(last, words)))
-    _maps(comparison, year, flows, look, pictures)
-    return pictures
 
 
 def figure_look(comparison: "Comparison", words: Wording) -> tuple[plots.Look, str]:

@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -236,7 +236,7 @@ def _place(row: str, result: "Result", words: Wording) -> str:
 
 def assumptions(comparison: "Comparison", swings: "Swings | None", reason: str, words: Wording) -> Section:
     """Lay out the swings of the uncertain parameters, and every input without a firm source."""
-    listed = pd.DataFrame(comparison.manifest["assumptions"])
+    listed = pd.DataFrame(cast("list[dict[str, object]]", comparison.manifest["assumptions"]))
     order = listed["confidence"].map({"memory": 0, "L": 1}).fillna(2)
     columns = ("table", "name", "value", "unit", "source", "confidence", "note")
     rows = []

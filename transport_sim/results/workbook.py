@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 import xlsxwriter
@@ -45,7 +45,7 @@ def write_workbook(comparison: "Comparison", path: Path, words: Wording) -> None
             quantity=table["quantity"].map(words.label), basis=[words.name("basis", str(b)) for b in table["basis"]]
         )
         _sheet(book, styles, words("sheet.calibration"), [words(n) for n in names], table, {4: SHARE})
-        listed = pd.DataFrame(comparison.manifest["assumptions"])
+        listed = pd.DataFrame(cast("list[dict[str, object]]", comparison.manifest["assumptions"]))
         heads = [words(f"col.{c}") for c in listed.columns]
         _sheet(book, styles, words("sheet.assumptions"), heads, listed, {})
         _audit(book, styles, comparison, words)
@@ -69,7 +69,7 @@ def _styles(book: Any) -> dict[str, Any]:  # noqa: ANN401 - xlsxwriter has no ty
     return styles
 
 
-def _sheet(
+def _sheet(  # noqa: PLR0917 - one call is one sheet
     book: Any,  # noqa: ANN401 - xlsxwriter has no type stubs
     styles: dict[str, Any],
     name: str,
@@ -112,9 +112,10 @@ def _by_scenario(book: Any, styles: dict[str, Any], comparison: "Comparison", wo
     wide = table.pivot_table(index=["indicator", "unit"], columns=["year", "scenario"], values="mean", sort=False)
     named = titles(comparison, words)
     heads = [words("col.indicator"), words("col.label"), words("col.unit")]
-    heads += [f"{named[str(scenario)]} {year}" for year, scenario in wide.columns]
+    columns = cast("list[tuple[int, str]]", wide.columns.tolist())
+    heads += [f"{named[scenario]} {year}" for year, scenario in columns]
     flat = wide.reset_index()
-    flat.columns = pd.Index(["indicator", "unit", *(f"{y}:{s}" for y, s in wide.columns)])
+    flat.columns = pd.Index(["indicator", "unit", *(f"{year}:{scenario}" for year, scenario in columns)])
     flat.insert(1, "label", flat["indicator"].map(words.label))
     _sheet(book, styles, words("sheet.by_scenario"), heads, flat, {})
 
