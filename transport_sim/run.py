@@ -331,8 +331,10 @@ def _tasks(prepared: Sequence[Prepared]) -> list[Task]:
 
 def _inputs_key(inputs: Inputs) -> str:
     """Hash everything that a run reads."""
+    # a set of words has another order in every process
+    charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
-        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.charges} {inputs.services} "
+        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
         f"{sorted(inputs.factors.sha256.items())}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):

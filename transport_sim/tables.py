@@ -334,7 +334,7 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
         raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
     rows = read_rows(path)
     if len(rows) < 2 and not (rows and table in MAY_BE_EMPTY):
-        raise DataError(f"{path}: has no rows below its header")
+        raise DataError(f"{path}: {'has no rows below its header' if rows else 'the file is empty'}")
     header, body = rows[0], rows[1:]
     wanted = list(schema(table).columns)
     problems = list(_header_problems(header, wanted))

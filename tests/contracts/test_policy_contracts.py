@@ -3,6 +3,8 @@
 import ast
 import hashlib
 import json
+import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import transport_sim
 from transport_sim import run
 from transport_sim.config import load_scenario
 from transport_sim.inputs import Inputs, frames
+from transport_sim.measures import Charge
 from transport_sim.paths import embedded
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.package import apply_package
@@ -26,9 +29,21 @@ BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "freight_charge": {"from_year": 2025, "mode": "rail", "commodities": ["coal", "ore_steel"], "cny_per_tkm": -0.02},
-    "rail_service": {"from_year": 2025, "origin_terminal": "R_SD_WENGFU", "destination_terminal": "R_GW_CHONGQING", "trains_per_week": 21, "rate_ratio": 0.9},
+    "rail_service": {
+        "from_year": 2025,
+        "origin_terminal": "R_SD_WENGFU",
+        "destination_terminal": "R_GW_CHONGQING",
+        "trains_per_week": 21,
+        "rate_ratio": 0.9,
+    },
     "rail_siding": {"from_year": 2025, "zone": "east_etz", "terminal": "R_SD_DAGANG", "tracks_count": 8},
-    "waterway_upgrade": {"from_year": 2025, "from_node": "W_ZH_NANMENKOU", "to_node": "W_QJ_SIJIUTAN", "navigation_class": "III", "depth_m": 3.2},
+    "waterway_upgrade": {
+        "from_year": 2025,
+        "from_node": "W_ZH_NANMENKOU",
+        "to_node": "W_QJ_SIJIUTAN",
+        "navigation_class": "III",
+        "depth_m": 3.2,
+    },
 }
 """One policy of each kind, that does something to Dazhou in 2030."""
 
@@ -43,7 +58,9 @@ WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
 
 def in_package() -> dict[str, type[Policy]]:
     """Return the policies of the package; other tests may have made more."""
-    return {kind: cls for kind, cls in registered_policies().items() if cls.__module__.startswith("transport_sim.policies.")}
+    return {
+        kind: cls for kind, cls in registered_policies().items() if cls.__module__.startswith("transport_sim.policies.")
+    }
 
 
 KINDS = sorted(in_package())
@@ -57,10 +74,16 @@ def example(kind: str, **other: Any) -> Policy:
 def fingerprint(inputs: Inputs) -> dict[str, str]:
     """Hash every frame, its index and types too, and write out the measures."""
     found = {
-        name: hashlib.sha256(pd.util.hash_pandas_object(frame).to_numpy().tobytes() + str(frame.dtypes.to_dict()).encode()).hexdigest()
+        name: hashlib.sha256(
+            pd.util.hash_pandas_object(frame).to_numpy().tobytes() + str(frame.dtypes.to_dict()).encode()
+        ).hexdigest()
         for name, frame in frames(inputs).items()
     }
-    return {**found, "charges": str([sorted(map(str, [c.mode, sorted(c.commodities), c.cny_per_tkm])) for c in inputs.charges]), "services": str(inputs.services)}
+    return {
+        **found,
+        "charges": str([sorted(map(str, [c.mode, sorted(c.commodities), c.cny_per_tkm])) for c in inputs.charges]),
+        "services": str(inputs.services),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -131,28 +154,33 @@ def test_parameters_without_effect_give_the_inputs_of_the_baseline(kind, inputs)
     assert run._inputs_key(idle) == run._inputs_key(inputs)
 
 
-def test_the_key_of_the_inputs_is_the_same_in_every_process():
+def test_the_key_of_the_inputs_is_the_same_in_every_process(inputs, tmp_path):
     """Python orders a set of words anew in each process; an interrupted comparison must still be recognised."""
-    program = f"""
-from dataclasses import replace
-from transport_sim import run
-from transport_sim.config import load_scenario
-from transport_sim.measures import Charge
-inputs = run.prepare(load_scenario({str(BASELINE)!r}).model_copy(update={{"years": (2022,)}})).base
-goods = frozenset(inputs.commodities["commodity"])
-print(run._inputs_key(inputs.with_charge(Charge("rail", goods, -0.03, "freight_charge"))))
-"""
-    keys = {
-        subprocess.run([sys.executable, "-c", program], env={"PYTHONHASHSEED": seed, "HOME": str(Path.home()), "PATH": ""}, capture_output=True, text=True, check=True).stdout
-        for seed in ("1", "2")
-    }
-    assert len(keys) == 1
+    charged = inputs.with_charge(Charge("rail", frozenset(inputs.commodities["commodity"]), -0.03, "freight_charge"))
+    (tmp_path / "inputs.pickle").write_bytes(pickle.dumps(charged))
+    program = "import pathlib, pickle; from transport_sim import run; "
+    program += "print(run._inputs_key(pickle.loads(pathlib.Path('inputs.pickle').read_bytes())))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+    )
+    assert done.stdout.strip() == run._inputs_key(charged)
 
 
 def test_nothing_in_the_package_imports_a_policy():
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
             for name in names:
                 assert name.removeprefix("transport_sim.policies.") not in KINDS, f"{path} imports {name}"
 
@@ -182,7 +210,7 @@ for kind in {kinds!r}:
             os._exit(1)
     if os.waitpid(child, 0)[1]:
         failed.append(kind)
-sys.exit(", ".join(failed))
+sys.exit(", ".join(failed) or 0)
 """
 
 

@@ -195,7 +195,7 @@ def test_a_missing_table(cli: Cli, folder: Path, table: str):
 @pytest.mark.parametrize("table", TABLES)
 def test_an_empty_table(cli: Cli, folder: Path, table: str):
     (folder / f"data/{table}.csv").write_bytes(b"")
-    assert refused(cli, folder) == f"data/{table}.csv: has no rows below its header"
+    assert refused(cli, folder) == f"data/{table}.csv: the file is empty"
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -10,7 +10,19 @@ import pytest
 import transport_sim
 
 PACKAGE = Path(transport_sim.__file__).parent
-HEAVY = ("osmnx", "seaborn", "matplotlib", "geopandas", "pandera", "pandas", "scipy", "simpy", "pyarrow", "networkx", "xlsxwriter")
+HEAVY = (
+    "osmnx",
+    "seaborn",
+    "matplotlib",
+    "geopandas",
+    "pandera",
+    "pandas",
+    "scipy",
+    "simpy",
+    "pyarrow",
+    "networkx",
+    "xlsxwriter",
+)
 
 
 def imports(path: Path) -> set[str]:
@@ -29,7 +41,9 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): imports(path) for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {
+    path.relative_to(PACKAGE).with_suffix("").as_posix(): imports(path) for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
 def importers(name: str) -> set[str]:
@@ -53,13 +67,17 @@ def test_only_the_simulation_knows_simpy():
     assert importers("simpy") <= of("simulation")
 
 
-@pytest.mark.parametrize("room", ["energy", "emissions", "factors", "choice", "demand", "network", "config", "policies"])
+@pytest.mark.parametrize(
+    "room", ["energy", "emissions", "factors", "choice", "demand", "network", "config", "policies"]
+)
 def test_arithmetic_knows_nothing_of_the_event_loop(room):
     assert of(room), "the room is there"
     assert not of(room) & (importers("simpy") | importers("transport_sim.simulation"))
 
 
-@pytest.mark.parametrize("other", ["policies", "choice", "demand", "results", "energy", "emissions", "network", "inputs", "planning", "run"])
+@pytest.mark.parametrize(
+    "other", ["policies", "choice", "demand", "results", "energy", "emissions", "network", "inputs", "planning", "run"]
+)
 def test_the_simulation_knows_neither_policies_nor_behaviour_nor_physics(other):
     assert not of("simulation") & importers(f"transport_sim.{other}")
 
@@ -75,7 +93,9 @@ def test_only_the_runner_and_its_users_know_the_runner():
     assert importers("transport_sim.run") <= {"cli", "__init__"} | of("results")
 
 
-@pytest.mark.parametrize("earlier", ["network", "factors", "energy", "emissions", "demand", "choice", "policies", "simulation"])
+@pytest.mark.parametrize(
+    "earlier", ["network", "factors", "energy", "emissions", "demand", "choice", "policies", "simulation"]
+)
 def test_no_step_reaches_back_into_a_later_one(earlier):
     assert not of(earlier) & importers("transport_sim.results")
     assert not of(earlier) & importers("transport_sim.cli")

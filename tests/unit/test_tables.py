@@ -62,9 +62,9 @@ def test_the_tables_of_dazhou_are_read_in_the_types_of_their_schema(table):
         ("rail_tariff", "\n3,12.80", "\n1e300,12.80", "rail_tariff_class", "whole number.*1e300"),
         ("zones", "\ntongchuan_etz,Tong", "\ntongchuan,Tong", "zone", "tongchuan"),
         ("rail_tariff", "\n3,12.80", "\n2,12.80", "rail_tariff_class", "2"),
-        ("vessel_fleet", "IV,500,iv", "IV,500,ii", "rate_class", "i, iii, iv, v.*ii"),
-        ("vessel_fleet", "IV,500,iv", "IV,0,iv", "payload_capacity_t", "0"),
-        ("vessel_fleet", "class II = 2000 t (national standard; memory 0.95)", " ", "source", ""),
+        ("terminals", "R_XY_PUJIA,rail,yard", "R_XY_PUJIA,rail,yards", "kind", "yard, siding.*yards"),
+        ("terminals", "R_XY_PUJIA,rail,yard,,2,", "R_XY_PUJIA,rail,yard,,0,", "berths_count", "1.*0"),
+        ("generators", "washery at Dushi,FACTS A6 (memory 0.35)", "washery at Dushi, ", "source", ""),
         ("truck_fleet", "2022,china_iv,0.25", "1022,china_iv,0.25", "year", "1900.*2100.*1022"),
         ("truck_fleet", "2022,china_iv,0.25", "2022,china_iv,1.25", "share", "0.*1.*1.25"),
     ],
@@ -112,7 +112,10 @@ def test_a_byte_order_mark_of_a_spreadsheet_is_no_part_of_the_first_column(folde
 
 def test_columns_may_stand_in_any_order_and_cells_may_have_blanks(folder):
     cells = [row.rsplit(",", 1) for row in rows_of(folder, "vessel_fleet")]
-    (folder / "vessel_fleet.csv").write_text("\n".join(f" {last},{rest}" if n else f"{last},{rest}" for n, (rest, last) in enumerate(cells)), encoding="utf-8")
+    (folder / "vessel_fleet.csv").write_text(
+        "\n".join(f" {last},{rest}" if n else f"{last},{rest}" for n, (rest, last) in enumerate(cells)),
+        encoding="utf-8",
+    )
     assert read_table(folder, "vessel_fleet").equals(read_table(DATA, "vessel_fleet"))
 
 
@@ -137,6 +140,31 @@ def test_a_file_that_is_no_table_is_refused(folder, content, said):
 
 
 def test_every_parameter_has_a_unit_in_its_name():
-    dimensionless = {"logit_scale_bulk", "logit_scale_general", "asc_rail_bulk", "asc_rail_general", "asc_water_bulk", "asc_water_general"}
-    units = ("_t", "_km", "_tkm", "_h", "_kmh", "_s", "_min", "_ratio", "_share", "_per_t", "_per_tkm", "_per_year", "_truck", "_train", "_double", "_single", "_reference")
+    dimensionless = {
+        "logit_scale_bulk",
+        "logit_scale_general",
+        "asc_rail_bulk",
+        "asc_rail_general",
+        "asc_water_bulk",
+        "asc_water_general",
+    }
+    units = (
+        "_t",
+        "_km",
+        "_tkm",
+        "_h",
+        "_kmh",
+        "_s",
+        "_min",
+        "_ratio",
+        "_share",
+        "_per_t",
+        "_per_tkm",
+        "_per_year",
+        "_truck",
+        "_train",
+        "_double",
+        "_single",
+        "_reference",
+    )
     assert [n for n in PARAMETER_NAMES if n not in dimensionless and not n.endswith(units)] == []

@@ -28,7 +28,11 @@ def test_every_consignment_rides_each_leg_of_its_plan_once_and_in_order(dazhou_d
         assert [(leg.mode, leg.start, leg.end, leg.beyond_km) for leg in legs] == [
             (leg.mode, leg.start, leg.end, leg.beyond_km) for leg in shipment.legs
         ]
-        times = [shipment.release_s, *(t for leg in legs for t in (leg.depart_s, leg.arrive_s)), dazhou_day.records.delivered_s[shipment.position]]
+        times = [
+            shipment.release_s,
+            *(t for leg in legs for t in (leg.depart_s, leg.arrive_s)),
+            dazhou_day.records.delivered_s[shipment.position],
+        ]
         assert all(b >= a - EPSILON_S for a, b in itertools.pairwise(times))
 
 
@@ -73,7 +77,9 @@ def test_every_vessel_comes_back(dazhou_day):
 def test_empty_trucks_go_back_the_way_they_came(dazhou_day):
     legs = [leg for leg in dazhou_day.records.legs if leg.mode == "road"]
     loaded = Counter((leg.start, leg.end, leg.beyond_km, leg.arrive_s, leg.vehicle_count) for leg in legs if leg.loaded)
-    empty = Counter((leg.end, leg.start, leg.beyond_km, leg.depart_s, leg.vehicle_count) for leg in legs if not leg.loaded)
+    empty = Counter(
+        (leg.end, leg.start, leg.beyond_km, leg.depart_s, leg.vehicle_count) for leg in legs if not leg.loaded
+    )
     assert empty <= loaded
     share = sum(not leg.loaded for leg in legs) / sum(leg.loaded for leg in legs)
     assert share == pytest.approx(dazhou_day.task.inputs.parameters.empty_return_share_truck, abs=0.03)
@@ -94,7 +100,9 @@ def test_no_facility_ever_holds_more_than_its_capacity(dazhou_day):
         fullest[facility] = max(present)
         assert present[-1] == 0
         assert max(present) <= capacity[facility], facility
-    assert sum(fullest[f] == capacity[f] for f in fullest) > 20, "many places are full at some time, or the test shows nothing"
+    assert sum(fullest[f] == capacity[f] for f in fullest) > 20, (
+        "many places are full at some time, or the test shows nothing"
+    )
 
 
 def test_nobody_waits_while_a_server_is_free(dazhou_day):
@@ -106,7 +114,12 @@ def test_nobody_waits_while_a_server_is_free(dazhou_day):
     assert len(waited) > 100
     for wait in waited:
         start = round(wait.arrive_s + wait.wait_s, 3)
-        assert any(abs(start + step - end) < 0.002 for step in (-0.001, 0.0, 0.001) for end in (start,) if round(start + step, 3) in ends[wait.facility])
+        assert any(
+            abs(start + step - end) < 0.002
+            for step in (-0.001, 0.0, 0.001)
+            for end in (start,)
+            if round(start + step, 3) in ends[wait.facility]
+        )
 
 
 def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day):
@@ -123,7 +136,12 @@ def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day):
 
 def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_day):
     """Runs over a block do not overlap, whichever way they go, background trains included."""
-    single = {s.facility for r in dazhou_day.plan.rail_routes.values() for s in r.sections if s.hold_s == s.run_s and s.facility[-1] not in "<>"}
+    single = {
+        s.facility
+        for r in dazhou_day.plan.rail_routes.values()
+        for s in r.sections
+        if s.hold_s == s.run_s and s.facility[-1] not in "<>"
+    }
     assert single
     runs = defaultdict(list)
     for wait in dazhou_day.records.waits:
@@ -134,5 +152,29 @@ def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_
         assert all(b[0] >= a[0] + a[1] - EPSILON_S for a, b in itertools.pairwise(ordered))
 
 
+def test_single_track_ways_that_meet_where_trains_cannot_pass_are_one_block(dazhou_day):
+    """At a junction at most one block begins or ends: all its single-track ways belong to it."""
+    used = {s.facility for r in dazhou_day.plan.rail_routes.values() for s in r.sections}
+    network = dazhou_day.skims.network
+    rail = network.mode_links("rail")
+    single = rail[~(rail["tracks_count"] >= 2).fillna(value=False)]
+    junctions = network.nodes.index[network.nodes["kind"] == "junction"]
+    at_junction = single[single["from_node"].isin(junctions)].groupby("from_node")["way_id"].unique()
+    assert (at_junction.map(len) > 1).any(), "there are junctions of several single-track ways"
+    for ways in at_junction:
+        assert sum(f"section:{way}" in used for way in ways) <= 1
+
+
+def test_the_bare_run_of_a_train_is_its_distance_at_the_travel_speed(dazhou_day):
+    """Sum of the sections' runs = (km on the map + km beyond) / speed, over a single block or many links."""
+    speed_kmh = dazhou_day.task.inputs.parameters.rail_speed_kmh
+    for (start, end, beyond_km), route in dazhou_day.plan.rail_routes.items():
+        hours = (dazhou_day.skims.rail_km[start, end] + beyond_km) / speed_kmh
+        assert sum(s.run_s for s in route.sections) == pytest.approx(3600.0 * hours)
+        assert all(0.0 <= s.hold_s <= s.run_s for s in route.sections)
+
+
 def test_there_is_every_kind_of_chain_on_the_day(dazhou_day):
-    assert set(np.unique(dazhou_day.chain)) >= {CHAINS.index(c) for c in ("road", "road_rail_road", "rail_siding", "road_water_road")}
+    assert set(np.unique(dazhou_day.chain)) >= {
+        CHAINS.index(c) for c in ("road", "road_rail_road", "rail_siding", "road_water_road")
+    }

@@ -1,5 +1,7 @@
 """Trains, vessels and timetables against what can be worked out by hand; each test states its formula."""
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -142,7 +144,12 @@ def test_empty_wagons_run_back_over_the_same_sections_in_reverse():
     assert (empty.gross_t, empty.payload_t, empty.loaded) == (9 * 24.0, 0.0, False)
     assert (empty.start, empty.end) == (full.end, full.start)
     assert (empty.depart_s, empty.arrive_s) == (300.0, 600.0)
-    assert [w.facility for w in records.waits if w.facility.startswith("section")] == ["section:1", "section:2>", "section:2<", "section:1"]
+    assert [w.facility for w in records.waits if w.facility.startswith("section")] == [
+        "section:1",
+        "section:2>",
+        "section:2<",
+        "section:1",
+    ]
 
 
 def test_background_trains_take_their_share_of_a_section():
@@ -186,7 +193,11 @@ def test_no_train_is_overloaded_and_what_does_not_fit_waits_for_the_next():
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 5000), st.sampled_from([60.0, 90.0, 120.0, 250.0, 600.0])), min_size=1, max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5000), st.sampled_from([60.0, 90.0, 120.0, 250.0, 600.0])), min_size=1, max_size=30
+    )
+)
 def test_on_demand_nobody_waits_longer_than_promised_and_no_train_leaves_without_reason(lots):
     """Every departure is either full (the next lot would not have fitted) or due (its first lot has waited exactly the maximum)."""
     patience = 1500.0
@@ -262,7 +273,9 @@ def railways(draw):
     runs = [float(draw(st.integers(1, 50))) for _ in parents]
     trains = draw(
         st.lists(
-            st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.integers(0, 100)).filter(lambda t: t[0] != t[1]),
+            st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.integers(0, 100)).filter(
+                lambda t: t[0] != t[1]
+            ),
             min_size=1,
             max_size=12,
         )
@@ -281,7 +294,7 @@ def test_trains_on_single_track_never_block_each_other_for_good(railway):
     routes, lots = {}, []
     for n, (start, end, at) in enumerate(trains):
         nodes = nx.shortest_path(graph, start, end)
-        routes[start, end] = route(start, end, *(graph.edges[pair]["section"] for pair in zip(nodes, nodes[1:], strict=False)))
+        routes[start, end] = route(start, end, *(graph.edges[pair]["section"] for pair in pairwise(nodes)))
         lots.append(shipment(n, float(at), rail_leg(start, end)))
     records = simulate(plan(lots, routes, empty_share=0.9))
     assert sorted(records.delivered_s) == list(range(len(trains)))

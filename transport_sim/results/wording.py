@@ -442,6 +442,11 @@ class Wording:
         """Position of the language in the tables."""
         return LANGUAGES.index(self.language)
 
+    @property
+    def gap(self) -> str:
+        """What stands between a number and its unit: a space that breaks no line, nothing in Chinese."""
+        return "\N{NO-BREAK SPACE}" if self.language == "en" else ""
+
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values filled in."""
         return TEXTS[key][self.column].format(**values)
@@ -487,8 +492,7 @@ class Wording:
     def show(self, indicator: str, value: float, *, signed: bool = False, unit: bool = False) -> str:
         """Write a value of an indicator in the unit in which it is shown."""
         text = number(self.scaled(indicator, value), self.quantity(indicator).digits[self.column], signed=signed)
-        gap = " " if self.language == "en" else ""
-        return f"{text}{gap}{self.unit(indicator)}" if unit and text != "–" else text
+        return f"{text}{self.gap}{self.unit(indicator)}" if unit and text != "–" else text
 
     def interval(self, indicator: str, low: float, high: float, *, signed: bool = False, unit: bool = False) -> str:
         """Write an interval; empty without one."""
@@ -504,7 +508,7 @@ class Wording:
     def percent(self, value: float, digits: int = 1, *, signed: bool = True) -> str:
         """Write a ratio as percentage."""
         text = number(100.0 * value, digits, signed=signed)
-        return text if text == "–" else f"{text}{' ' if self.language == 'en' else ''}%"
+        return text if text == "–" else f"{text}{self.gap}%"
 
     def change(self, text: str) -> str:
         """Return what a policy wrote into a cell, in the language where it is a phrase."""

@@ -33,7 +33,10 @@ def test_other_targets_are_met_as_well(dazhou_inputs, targets):
     fitted = calibrate(with_targets(dazhou_inputs, **targets))
     assert_met(fitted.fit)
     wanted = fitted.fit.set_index("quantity")["target"]
-    assert (wanted["freight_tonnes_rail"], wanted["mean_road_haul_km"]) == (targets["target_rail_t"], targets["target_road_haul_km"])
+    assert (wanted["freight_tonnes_rail"], wanted["mean_road_haul_km"]) == (
+        targets["target_rail_t"],
+        targets["target_road_haul_km"],
+    )
 
 
 def test_a_longer_haul_needs_a_weaker_impedance(dazhou_inputs, dazhou_calibration):
@@ -53,7 +56,10 @@ def test_the_year_of_the_inputs_does_not_matter(dazhou_inputs, dazhou_calibratio
 @pytest.mark.parametrize(
     ("targets", "said"),
     [
-        ({"target_road_haul_km": 5000.0}, r"calibration: a mean road haul of 5000 km is out of reach; .* allow \d+ to \d+ km"),
+        (
+            {"target_road_haul_km": 5000.0},
+            r"calibration: a mean road haul of 5000 km is out of reach; .* allow \d+ to \d+ km",
+        ),
         ({"target_road_haul_km": 1.0}, "a mean road haul of 1 km is out of reach"),
         ({"target_water_t": 4.0e6}, r"flows bound to waterway \(4,700,000 t\) leave nothing of the target 4,000,000 t"),
         ({"target_rail_t": 174e6}, "calibration: "),

@@ -1,8 +1,10 @@
 """Transport chains on the map of Dazhou, today and in 2030."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from transport_sim.choice.chains import (
@@ -70,7 +72,7 @@ def test_every_leg_leads_on_where_the_one_before_ended(world):
         for i, j in world.pairs(chain):
             legs = world.legs(chain, i, j)
             assert legs, (CHAINS[chain], i, j)
-            for (_, _, end), (_, start, _) in zip(legs, legs[1:], strict=False):
+            for (_, _, end), (_, start, _) in pairwise(legs):
                 # a train meets a vessel over the rail link of the port, everybody else at one place
                 assert end == start or (chain == RAIL_WATER and (end, start) in joined)
             for (mode, first, _), zone in ((legs[0], i), ((legs[-1][0], legs[-1][2], 0), j)):
@@ -106,6 +108,16 @@ def test_freight_trains_use_no_high_speed_line(world):
     assert (links.loc[world.skims.rail.incidence.sum(axis=0) > 0, "mode"] == "rail").all()
 
 
+def test_not_even_a_high_speed_line_that_would_be_shorter(tiny_inputs):
+    """Beside the 50 km of railway there are 10 km of high-speed line."""
+    links = tiny_inputs.network.links
+    fast = links[links["mode"] == "rail"].assign(link_class="high_speed", length_km=10.0)
+    more = pd.concat([links, fast.set_index(fast.index + 1000)])
+    assert build_skims(tiny_inputs.with_table("links", more)).rail_km[0, 1] == 50.0
+    slow = more.assign(link_class=more["link_class"].replace("high_speed", "rail"))
+    assert build_skims(tiny_inputs.with_table("links", slow)).rail_km[0, 1] == 10.0
+
+
 def test_a_truck_passes_through_no_terminal(world):
     links = world.skims.network.links
     port_rail = (links["link_class"] == "port_rail").to_numpy()
@@ -122,7 +134,12 @@ def test_rail_and_water_meet_at_a_port_station(world):
         legs = world.legs(RAIL_WATER, i, j)
         modes = [mode for mode, *_ in legs]
         outbound = modes[-1] == "waterway"
-        assert modes in (["rail", "waterway"], ["road", "rail", "waterway"], ["waterway", "rail"], ["waterway", "rail", "road"])
+        assert modes in (
+            ["rail", "waterway"],
+            ["road", "rail", "waterway"],
+            ["waterway", "rail"],
+            ["waterway", "rail", "road"],
+        )
         (rail,) = (leg for leg in legs if leg[0] == "rail")
         (water,) = (leg for leg in legs if leg[0] == "waterway")
         assert kinds[rail[2] if outbound else rail[1]] == "port_station"
@@ -160,13 +177,18 @@ def test_a_service_waits_half_its_interval_if_that_is_shorter(dazhou_inputs, daz
     names = list(dazhou_skims.rail_terminals["terminal"])
     a, b = names.index("R_SD_WENGFU"), names.index("R_GW_CHONGQING")
     ratio, wait = service_table(dazhou_inputs, dazhou_skims)
-    assert (wait[a, b], wait[b, a]) == (dazhou_inputs.parameters.siding_waiting_h, dazhou_inputs.parameters.rail_waiting_h)
+    assert (wait[a, b], wait[b, a]) == (
+        dazhou_inputs.parameters.siding_waiting_h,
+        dazhou_inputs.parameters.rail_waiting_h,
+    )
     often = dazhou_inputs.with_service(Service("R_SD_WENGFU", "R_GW_CHONGQING", 21.0, 2500.0, 0.9, "test"))
     served, sooner = service_table(often, dazhou_skims)
     assert (sooner[a, b], sooner[b, a]) == (4.0, 4.0)
     assert served[a, b] == served[b, a] == pytest.approx(0.9 * ratio[a, b])
     seldom = dazhou_inputs.with_service(Service("R_SD_WENGFU", "R_GW_CHONGQING", 0.5, 2500.0, 0.9, "test"))
-    assert (service_table(seldom, dazhou_skims)[1] == wait).all(), "a rare train keeps nobody from sending wagons as before"
+    assert (service_table(seldom, dazhou_skims)[1] == wait).all(), (
+        "a rare train keeps nobody from sending wagons as before"
+    )
     others = np.ones_like(wait, dtype=bool)
     others[a, b] = others[b, a] = False
     assert (sooner[others] == wait[others]).all()

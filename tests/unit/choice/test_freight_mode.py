@@ -62,7 +62,9 @@ def test_a_better_chain_only_wins_consignments_and_none_moves_between_the_others
 
 def test_the_choice_of_a_consignment_does_not_depend_on_the_others():
     whole = choose(utility_of(*VALUES), consignments(1000), seed=1)
-    part = replace(consignments(1000), **{f.name: getattr(consignments(1000), f.name)[300:310] for f in fields(Shipments)})
+    part = replace(
+        consignments(1000), **{f.name: getattr(consignments(1000), f.name)[300:310] for f in fields(Shipments)}
+    )
     assert (choose(utility_of(*VALUES), part, seed=1) == whole[300:310]).all()
     assert (choose(utility_of(*VALUES), consignments(1000), seed=2) != whole).any()
 
@@ -97,14 +99,18 @@ def tiny(tiny_inputs):
 
 def time_value(inputs, good: int) -> float:
     row = inputs.commodities.iloc[good]
-    return row["value_of_time_cny_per_t_h"] + row["value_cny_per_t"] * inputs.parameters.inventory_rate_per_year / 8760.0
+    return (
+        row["value_of_time_cny_per_t_h"] + row["value_cny_per_t"] * inputs.parameters.inventory_rate_per_year / 8760.0
+    )
 
 
 @pytest.mark.parametrize("good", [COAL, CONTAINERS])
 def test_road_by_hand(tiny_inputs, tiny, good):
     """Money = ratio (fixed + 2 handling + rate x 60 km); time = 60 km / 40 km/h + 2 terminal times; nothing is lost."""
     p, row, found = tiny_inputs.parameters, tiny_inputs.commodities.iloc[good], tiny()
-    money = row["road_rate_ratio"] * (p.road_fixed_cny_per_t + 2 * p.road_handling_cny_per_t + p.road_rate_cny_per_tkm * 60.0)
+    money = row["road_rate_ratio"] * (
+        p.road_fixed_cny_per_t + 2 * p.road_handling_cny_per_t + p.road_rate_cny_per_tkm * 60.0
+    )
     hours = 60.0 / 40.0 + 2 * p.road_terminal_h
     assert found.money_cny_per_t[ROAD, good, 0, 1] == pytest.approx(money)
     assert found.generalised_cny_per_t[ROAD, good, 0, 1] == pytest.approx(money + hours * time_value(tiny_inputs, good))
@@ -121,10 +127,14 @@ def test_rail_by_hand(tiny_inputs, tiny, good):
     line = p.rail_rate_ratio * (tariff["base_cny_per_t"] + 50.0 * tariff["distance_cny_per_tkm"]) + 50.0 * levies
     money = 2 * drayage + line + 2 * p.rail_handling_cny_per_t
     access_kmh = min(20.0, 30.0)  # the slowest class of truck speeds, below the limit of the access road
-    hours = 2 * (1.0 / access_kmh + p.road_terminal_h) + 50.0 / p.rail_speed_kmh + p.rail_waiting_h + 2 * p.rail_loading_h
+    hours = (
+        2 * (1.0 / access_kmh + p.road_terminal_h) + 50.0 / p.rail_speed_kmh + p.rail_waiting_h + 2 * p.rail_loading_h
+    )
     loss = 2 * row["loss_share_per_handling"] * row["value_cny_per_t"]
     assert found.money_cny_per_t[ROAD_RAIL_ROAD, good, 0, 1] == pytest.approx(money)
-    assert found.generalised_cny_per_t[ROAD_RAIL_ROAD, good, 0, 1] == pytest.approx(money + hours * time_value(tiny_inputs, good) + loss)
+    assert found.generalised_cny_per_t[ROAD_RAIL_ROAD, good, 0, 1] == pytest.approx(
+        money + hours * time_value(tiny_inputs, good) + loss
+    )
 
 
 @pytest.mark.parametrize(("pair", "speed"), [((0, 1), "vessel_downstream_kmh"), ((1, 0), "vessel_upstream_kmh")])
@@ -180,7 +190,9 @@ def test_utilities_by_hand(tiny_inputs, tiny):
     found = utilities(tiny_inputs, costs, 0.5, 0.25)[:, :, 0, 1]
     log = np.log(costs.generalised_cny_per_t[:, :, 0, 1])
     assert found[ROAD, COAL] == pytest.approx(-p.logit_scale_bulk * log[ROAD, COAL])
-    assert found[ROAD_RAIL_ROAD, COAL] == pytest.approx(p.asc_rail_bulk + 0.5 - p.logit_scale_bulk * log[ROAD_RAIL_ROAD, COAL])
+    assert found[ROAD_RAIL_ROAD, COAL] == pytest.approx(
+        p.asc_rail_bulk + 0.5 - p.logit_scale_bulk * log[ROAD_RAIL_ROAD, COAL]
+    )
     assert found[ROAD_WATER_ROAD, CONTAINERS] == pytest.approx(
         p.asc_water_general + 0.25 - p.logit_scale_general * log[ROAD_WATER_ROAD, CONTAINERS]
     )

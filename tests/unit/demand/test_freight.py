@@ -41,7 +41,10 @@ def test_later_only_the_gravity_part_grows(dazhou_inputs, distance, demand):
     flows = dazhou_inputs.known_flows
     for position, good in enumerate(dazhou_inputs.commodities.itertuples()):
         known = {
-            year: flows.loc[(flows["commodity"] == good.commodity) & (flows["from_year"] <= year) & (flows["to_year"] >= year), "tonnes_per_year_t"].sum()
+            year: flows.loc[
+                (flows["commodity"] == good.commodity) & (flows["from_year"] <= year) & (flows["to_year"] >= year),
+                "tonnes_per_year_t",
+            ].sum()
             for year in (2022, 2030)
         }
         wanted = known[2030] + (dazhou_inputs.parameters.freight_total_t * good.freight_share - known[2022]) * growth
@@ -57,10 +60,23 @@ def test_known_flows_enter_as_given(dazhou_inputs, distance, year):
     flows = flows[(flows["from_year"] <= year) & (flows["to_year"] >= year)]
     zones, goods = dazhou_inputs.zones["zone"].to_numpy(), dazhou_inputs.commodities["commodity"].to_numpy()
     entered = list(
-        zip(goods[demand.commodity], zones[demand.origin], zones[demand.destination], demand.tonnes_t, demand.captive, strict=True)
+        zip(
+            goods[demand.commodity],
+            zones[demand.origin],
+            zones[demand.destination],
+            demand.tonnes_t,
+            demand.captive,
+            strict=True,
+        )
     )[: len(flows)]
     given = [
-        (f.commodity, f.origin, f.destination, f.tonnes_per_year_t, CHAINS.index(f.captive_chain) if f.captive_chain else -1)
+        (
+            f.commodity,
+            f.origin,
+            f.destination,
+            f.tonnes_per_year_t,
+            CHAINS.index(f.captive_chain) if f.captive_chain else -1,
+        )
         for f in flows.itertuples()
     ]
     assert entered == given

@@ -31,16 +31,35 @@ def shipments(tonnes_t: float) -> Shipments:
 def tables_of(inputs, *legs: LegRecord, handled: tuple[HandlingRecord, ...] = (), tonnes_t: float = 18.5):
     skims = build_skims(inputs)
     chains = build_chains(inputs, skims)
-    records = Records(list(legs), [LoadRecord(n, 0) for n, leg in enumerate(legs) if leg.loaded], handlings=list(handled))
+    records = Records(
+        list(legs), [LoadRecord(n, 0) for n, leg in enumerate(legs) if leg.loaded], handlings=list(handled)
+    )
     records.waits.append(WaitRecord("crane:RA", 0.0, 1800.0, 3600.0))
     records.delivered_s[0] = 7200.0
-    plan = Plan((), (FacilityPlan("crane:RA", "crane", 4, 1.0), FacilityPlan("crane:RB", "crane", 4, 1.0)), {}, {}, (), 60.0, 24.0, 0.9)
+    plan = Plan(
+        (),
+        (FacilityPlan("crane:RA", "crane", 4, 1.0), FacilityPlan("crane:RB", "crane", 4, 1.0)),
+        {},
+        {},
+        (),
+        60.0,
+        24.0,
+        0.9,
+    )
     return account(
-        inputs, skims, records, plan=plan, shipments=shipments(tonnes_t), chain=np.array([ROAD]), costs=chain_costs(inputs, skims, chains)
+        inputs,
+        skims,
+        records,
+        plan=plan,
+        shipments=shipments(tonnes_t),
+        chain=np.array([ROAD]),
+        costs=chain_costs(inputs, skims, chains),
     )
 
 
-def truck(start: int = 0, end: int = 1, *, count: int = 1, payload_t: float = 18.5, beyond_km: float = 0.0) -> LegRecord:
+def truck(
+    start: int = 0, end: int = 1, *, count: int = 1, payload_t: float = 18.5, beyond_km: float = 0.0
+) -> LegRecord:
     return LegRecord("road", TRUCK, start, end, beyond_km, 0.0, 5400.0, count, payload_t, 0.0, loaded=payload_t > 0)
 
 
@@ -50,7 +69,12 @@ def truck_mj(inputs, *, load: float, km: float = 60.0, speed_kmh: float = 40.0, 
         share
         * float(
             hdv_energy_rolling_mj_per_km(
-                inputs.factors, vehicle_class=TRUCK, emission_standard=standard, speed_kmh=speed_kmh, load_ratio=load, gradient_ratio=gradient
+                inputs.factors,
+                vehicle_class=TRUCK,
+                emission_standard=standard,
+                speed_kmh=speed_kmh,
+                load_ratio=load,
+                gradient_ratio=gradient,
             )
         )
         for standard, share in (("china_iv", 0.25), ("china_v", 0.5), ("china_vi", 0.25))
@@ -82,13 +106,17 @@ def test_a_slope_costs_the_mean_of_climb_and_descent(tiny_inputs):
     """The function that the accounts use is the mean of +2 % and -2 %."""
     how = {"vehicle_class": TRUCK, "emission_standard": "china_v", "speed_kmh": 40.0, "load_ratio": 0.7}
     both = [float(hdv_energy_mj_per_km(tiny_inputs.factors, **how, gradient_ratio=g)) for g in (0.02, -0.02)]
-    assert float(hdv_energy_rolling_mj_per_km(tiny_inputs.factors, **how, gradient_ratio=0.02)) == pytest.approx(sum(both) / 2)
+    assert float(hdv_energy_rolling_mj_per_km(tiny_inputs.factors, **how, gradient_ratio=0.02)) == pytest.approx(
+        sum(both) / 2
+    )
 
 
 def test_an_empty_return_is_a_truck_at_load_zero(tiny_inputs):
     legs = tables_of(tiny_inputs, truck(), truck(1, 0, payload_t=0.0))["legs"]
     empty = legs.iloc[1]
-    assert empty["diesel_kg"] == pytest.approx(truck_mj(tiny_inputs, load=0.0) / ncv_mj_per_kg(tiny_inputs.factors, "diesel"))
+    assert empty["diesel_kg"] == pytest.approx(
+        truck_mj(tiny_inputs, load=0.0) / ncv_mj_per_kg(tiny_inputs.factors, "diesel")
+    )
     assert (empty["activity_tkm"], empty["vkm"]) == (0.0, 60.0)
     assert empty["diesel_kg"] < legs.iloc[0]["diesel_kg"]
 
@@ -125,7 +153,9 @@ def test_an_electric_train_burns_no_diesel_and_emits_nothing_on_the_way(tiny_inp
     assert leg["electricity_kwh"] == pytest.approx(kwh)
     assert leg["co2e_wtt_kg"] == pytest.approx(kwh * grid_factor(factors, "sichuan", 2022).value / (1.0 - loss))
     assert leg["co2e_wtw_kg"] == leg["co2e_wtt_kg"]
-    assert [leg[c] for c in ("diesel_kg", "co2_ttw_kg", "co2e_ttw_kg", "nox_g", "pm2_5_g", "pm10_g", "co_g", "hc_g")] == [0.0] * 8
+    assert [
+        leg[c] for c in ("diesel_kg", "co2_ttw_kg", "co2e_ttw_kg", "nox_g", "pm2_5_g", "pm10_g", "co_g", "hc_g")
+    ] == [0.0] * 8
     assert leg["activity_tkm"] == 2000.0 * 70.0
 
 
@@ -136,7 +166,10 @@ def test_without_a_wire_a_train_burns_diesel_and_needs_the_wire_only_beyond_the_
     bare = tiny_inputs.with_table("links", links)
     train = LegRecord("rail", "freight_train", 0, 1, 20.0, 0.0, 9000.0, 1, 2000.0, 2800.0, loaded=True)
     (leg,) = tables_of(bare, train, tonnes_t=2000.0)["legs"].to_dict("records")
-    rail = {q: bare.factors.value("rail", quantity=q, traction=t) for q, t in (("diesel_kg_per_gross_tkm", "diesel"), ("electric_kwh_per_gross_tkm", "electric"))}
+    rail = {
+        q: bare.factors.value("rail", quantity=q, traction=t)
+        for q, t in (("diesel_kg_per_gross_tkm", "diesel"), ("electric_kwh_per_gross_tkm", "electric"))
+    }
     assert leg["diesel_kg"] == pytest.approx(2800.0 * 50.0 * rail["diesel_kg_per_gross_tkm"])
     assert leg["electricity_kwh"] == pytest.approx(2800.0 * 20.0 * rail["electric_kwh_per_gross_tkm"])
     assert leg["co2_ttw_kg"] == pytest.approx(leg["diesel_kg"] * co2_ttw_kg_per_kg(bare.factors, "diesel"))
@@ -158,13 +191,21 @@ def test_a_vessel_has_the_intensity_of_its_class_and_its_empty_return_is_in_it(t
 
 def test_a_hub_burns_by_the_tonne_and_a_bay_is_no_hub(tiny_inputs):
     """Diesel = t x published WTW intensity x diesel share / WTW factor."""
-    handled = (HandlingRecord("crane:RA", 0, 100.0), HandlingRecord("crane:RA", 0, 50.0), HandlingRecord("bay:mill", 0, 100.0))
+    handled = (
+        HandlingRecord("crane:RA", 0, 100.0),
+        HandlingRecord("crane:RA", 0, 50.0),
+        HandlingRecord("bay:mill", 0, 100.0),
+    )
     found = tables_of(tiny_inputs, truck(), handled=handled)
     (hub,) = found["hubs"].to_dict("records")
     f = tiny_inputs.factors
-    intensity = f.value("hubs", quantity="glec_co2e_wtw_kg_per_t", hub_type="transshipment") * f.value("hubs", quantity="diesel_share_ratio", hub_type="all")
+    intensity = f.value("hubs", quantity="glec_co2e_wtw_kg_per_t", hub_type="transshipment") * f.value(
+        "hubs", quantity="diesel_share_ratio", hub_type="all"
+    )
     assert (hub["terminal"], hub["tonnes_t"]) == ("RA", 150.0)
-    assert hub["diesel_kg"] == pytest.approx(150.0 * intensity / f.value("fuels", quantity="glec_co2e_wtw_kg_per_kg", energy_carrier="diesel"))
+    assert hub["diesel_kg"] == pytest.approx(
+        150.0 * intensity / f.value("fuels", quantity="glec_co2e_wtw_kg_per_kg", energy_carrier="diesel")
+    )
     by_class = found["emissions"].set_index("mode")
     assert by_class.loc["hub", "diesel_kg"] == pytest.approx(hub["diesel_kg"])
     assert by_class.loc["road", "activity_tkm"] == 60.0 * 18.5
@@ -184,7 +225,9 @@ def test_flows_shipments_and_facilities_of_one_truck_there_and_back(tiny_inputs)
     crane, unused = found["facilities"].to_dict("records")
     assert (crane["visits_count"], crane["wait_h"], crane["busy_h"]) == (1, 0.5, 1.0)
     assert (unused["visits_count"], unused["wait_h"], unused["longest_wait_h"]) == (0, 0.0, 0.0)
-    assert found["activity"].to_dict("records") == [{"mode": "road", "commodity": "coal", "tonnes_t": 18.5, "activity_tkm": 18.5 * 60.0}]
+    assert found["activity"].to_dict("records") == [
+        {"mode": "road", "commodity": "coal", "tonnes_t": 18.5, "activity_tkm": 18.5 * 60.0}
+    ]
     assert found["loads"].to_dict("records") == [{"leg_id": 0, "shipment_id": 77}]
 
 
@@ -198,7 +241,9 @@ def test_a_steeper_road_than_the_functions_know_is_taken_at_their_steepest(tiny_
     assert diesel(0.09) == diesel(0.06) > diesel(0.04)
 
 
-@pytest.mark.parametrize(("year", "wanted"), [(2010, 0.25), (2022, 0.25), (2025, 0.10), (2026, 0.08), (2030, 0.0), (2050, 0.0)])
+@pytest.mark.parametrize(
+    ("year", "wanted"), [(2010, 0.25), (2022, 0.25), (2025, 0.10), (2026, 0.08), (2030, 0.0), (2050, 0.0)]
+)
 def test_fleet_shares_are_linear_between_the_years_and_constant_outside(dazhou_inputs, year, wanted):
     shares = fleet_shares(replace(dazhou_inputs, year=year))
     assert shares["china_iv"] == pytest.approx(wanted)

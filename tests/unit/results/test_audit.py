@@ -25,7 +25,9 @@ def test_a_real_day_balances(check, tables):
     found = check(tables)
     assert found["holds"].all()
     assert len(found) > 15
-    assert not ((found["left"] == 0.0) & (found["right"] == 0.0) & ~found["balance"].str.contains("empty legs")).any(), "a balance of nothing shows nothing"
+    assert not (
+        (found["left"] == 0.0) & (found["right"] == 0.0) & ~found["balance"].str.contains("empty legs")
+    ).any(), "a balance of nothing shows nothing"
 
 
 def first(frame: pd.DataFrame, rows: pd.Series) -> int:

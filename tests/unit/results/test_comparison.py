@@ -75,7 +75,13 @@ def test_common_random_numbers_make_the_difference_sharper_than_the_levels():
 
 
 def test_years_and_indicators_are_compared_each_by_itself():
-    values = pd.concat([frame({"base": BASE, "other": OTHER}), frame({"base": OTHER, "other": BASE}, year=2022), frame({"base": BASE, "other": BASE}, "nox_t")])
+    values = pd.concat(
+        [
+            frame({"base": BASE, "other": OTHER}),
+            frame({"base": OTHER, "other": BASE}, year=2022),
+            frame({"base": BASE, "other": BASE}, "nox_t"),
+        ]
+    )
     found = compare_indicators(values, "base")
     assert tuple(found.columns) == COLUMNS
     assert len(found) == 6

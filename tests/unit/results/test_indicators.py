@@ -21,7 +21,9 @@ def test_tonnes_and_activity_by_mode_add_up_to_their_totals(found, dazhou_day):
 
 
 def test_emissions_by_mode_and_by_stage_add_up(found):
-    assert sum(found[f"co2e_wtw_t_{m}"] for m in ("road", "rail", "waterway", "hub")) == pytest.approx(found["co2e_wtw_t"])
+    assert sum(found[f"co2e_wtw_t_{m}"] for m in ("road", "rail", "waterway", "hub")) == pytest.approx(
+        found["co2e_wtw_t"]
+    )
     assert found["co2e_ttw_t"] + found["co2e_wtt_t"] == pytest.approx(found["co2e_wtw_t"])
     assert found["co2_ttw_t"] < found["co2e_ttw_t"]
     assert found["intensity_g_per_tkm"] == pytest.approx(found["co2e_wtw_t"] * 1e6 / found["activity_tkm"])
@@ -44,8 +46,14 @@ def test_door_to_door_time_and_empty_share_by_another_way(found, dazhou_day):
 
 def test_mean_road_haul_is_that_of_goods_by_road_all_the_way(found, dazhou_day):
     shipments, legs, loads = (dazhou_day.tables[n] for n in ("shipments", "legs", "loads"))
-    moved = loads.merge(shipments, on="shipment_id").merge(legs[["leg_id", "distance_km"]], on="leg_id").query("chain == 'road'")
-    assert found["mean_road_haul_km"] == pytest.approx((moved["tonnes_t"] * moved["distance_km"]).sum() / moved["tonnes_t"].sum())
+    moved = (
+        loads.merge(shipments, on="shipment_id")
+        .merge(legs[["leg_id", "distance_km"]], on="leg_id")
+        .query("chain == 'road'")
+    )
+    assert found["mean_road_haul_km"] == pytest.approx(
+        (moved["tonnes_t"] * moved["distance_km"]).sum() / moved["tonnes_t"].sum()
+    )
     # the calibrated expectation, within what one day's draws leave
     assert found["mean_road_haul_km"] == pytest.approx(100.0, rel=0.05)
 

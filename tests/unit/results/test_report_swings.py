@@ -25,9 +25,17 @@ def found(small_comparison):
 
 
 @pytest.mark.parametrize(
-    ("name", "ratio"), [("logit_scale_bulk", 0.8), ("road_rate_cny_per_tkm", 1.15), ("freight_total_t", 0.97), ("vessel_upstream_kmh", 0.9)]
+    ("name", "ratio"),
+    [
+        ("logit_scale_bulk", 0.8),
+        ("road_rate_cny_per_tkm", 1.15),
+        ("freight_total_t", 0.97),
+        ("vessel_upstream_kmh", 0.9),
+    ],
 )
-def test_the_calibration_from_the_central_solution_is_the_calibration_from_scratch(model, dazhou_inputs, monkeypatch, name, ratio):
+def test_the_calibration_from_the_central_solution_is_the_calibration_from_scratch(
+    model, dazhou_inputs, monkeypatch, name, ratio
+):
     parameters = replace(dazhou_inputs.parameters, **{name: ratio * getattr(dazhou_inputs.parameters, name)})
     fits = []
     original = _ExpectedModel._fit
@@ -44,7 +52,10 @@ def test_the_calibration_from_the_central_solution_is_the_calibration_from_scrat
     assert fits[0].shift_water == pytest.approx(scratch.shift_water, abs=2e-3)
 
 
-@pytest.mark.parametrize("name", ["rail_handling_cny_per_t", "empty_return_share_truck", "vessel_downstream_kmh", "demand_growth_ratio_per_year"])
+@pytest.mark.parametrize(
+    "name",
+    ["rail_handling_cny_per_t", "empty_return_share_truck", "vessel_downstream_kmh", "demand_growth_ratio_per_year"],
+)
 def test_what_is_run_again_gives_what_running_everything_gives(model, small_comparison, dazhou_inputs, name):
     high = float(dazhou_inputs.parameter_table.set_index("parameter").loc[name, "high"])
     parameters = replace(dazhou_inputs.parameters, **{name: high})

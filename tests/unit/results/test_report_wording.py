@@ -62,9 +62,9 @@ def test_numbers(value, digits, signed, text):
 
 
 def test_units_follow_the_language():
-    assert Wording("en").show("co2e_wtw_t", -122_617.0, signed=True, unit=True) == "−122.6 kt"
+    assert Wording("en").show("co2e_wtw_t", -122_617.0, signed=True, unit=True) == "−122.6\N{NO-BREAK SPACE}kt"
     assert Wording("zh").show("co2e_wtw_t", -122_617.0, signed=True, unit=True) == "−12.26万吨"
-    assert Wording("en").percent(-0.05) == "−5.0 %"
+    assert Wording("en").percent(-0.05) == "−5.0\N{NO-BREAK SPACE}%"
     assert Wording("zh").percent(-0.05) == "−5.0%"
     assert Wording("zh").change("42 trains/week of 3000 t at 0.85 x tariff") == "每周42列、每列3000吨、运价×0.85"
     assert Wording("zh").change("III") == "III"

@@ -1,6 +1,7 @@
 """Output folders appear whole or not at all, and an interrupted one is taken up again."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,18 @@ def tables(dazhou_day) -> dict[str, pd.DataFrame]:
 
 def fill(folder: Path, text: str = "first") -> None:
     write_json(folder / "manifest.json", {"scenarios": [], "factor_set": "", "sha256": {}, "made": text})
+
+
+def interrupt(target: Path, key: str, work: Callable[[Path], None], *, overwrite: bool = False) -> None:
+    """Do some work in the output folder and fail."""
+
+    def attempt() -> None:
+        with output_folder(target, key, overwrite=overwrite) as folder:
+            work(folder)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        attempt()
 
 
 def partial(target: Path) -> Path:
@@ -88,17 +101,13 @@ def test_the_folder_appears_when_the_block_is_done(tmp_path):
 
 def test_an_error_before_the_first_run_leaves_nothing(tmp_path):
     target = tmp_path / "out"
-    with pytest.raises(RuntimeError), output_folder(target, "key", overwrite=False) as folder:
-        fill(folder)
-        raise RuntimeError
+    interrupt(target, "key", fill)
     assert content(tmp_path) == set()
 
 
 def test_an_error_after_a_run_keeps_it_for_the_next_attempt_with_the_same_inputs(tmp_path, tables):
     target = tmp_path / "out"
-    with pytest.raises(RuntimeError), output_folder(target, "key", overwrite=False) as folder:
-        write_run(folder, *RUN, tables)
-        raise RuntimeError
+    interrupt(target, "key", lambda folder: write_run(folder, *RUN, tables))
     assert not target.exists()
     assert partial(target).is_dir()
     with output_folder(target, "key", overwrite=False) as folder:
@@ -110,9 +119,7 @@ def test_an_error_after_a_run_keeps_it_for_the_next_attempt_with_the_same_inputs
 
 def test_other_inputs_start_afresh(tmp_path, tables):
     target = tmp_path / "out"
-    with pytest.raises(RuntimeError), output_folder(target, "key", overwrite=False) as folder:
-        write_run(folder, *RUN, tables)
-        raise RuntimeError
+    interrupt(target, "key", lambda folder: write_run(folder, *RUN, tables))
     with output_folder(target, "another key", overwrite=False) as folder:
         assert not (folder / "runs").exists()
         fill(folder)
@@ -123,10 +130,12 @@ def test_earlier_results_are_replaced_only_when_asked_and_only_at_the_end(tmp_pa
     target = tmp_path / "out"
     with output_folder(target, "key", overwrite=False) as folder:
         fill(folder)
-    with pytest.raises(OutputError, match="holds earlier results; give another folder, or --overwrite"), output_folder(target, "key", overwrite=False):
+    with (
+        pytest.raises(OutputError, match="holds earlier results; give another folder, or --overwrite"),
+        output_folder(target, "key", overwrite=False),
+    ):
         pytest.fail("the block must not start")
-    with pytest.raises(RuntimeError), output_folder(target, "key", overwrite=True) as folder:
-        raise RuntimeError
+    interrupt(target, "key", fill, overwrite=True)
     assert json.loads((target / "manifest.json").read_text())["made"] == "first", "a failure keeps the earlier results"
     with output_folder(target, "key", overwrite=True) as folder:
         fill(folder, "second")
@@ -147,9 +156,15 @@ def test_a_file_or_a_folder_of_something_else_is_never_replaced(tmp_path, overwr
     thesis = tmp_path / "documents" / "thesis.txt"
     thesis.parent.mkdir()
     thesis.write_text("years of work")
-    with pytest.raises(OutputError, match="is a file; give the name of a folder"), output_folder(thesis, "key", overwrite=overwrite):
+    with (
+        pytest.raises(OutputError, match="is a file; give the name of a folder"),
+        output_folder(thesis, "key", overwrite=overwrite),
+    ):
         pytest.fail("the block must not start")
-    with pytest.raises(OutputError, match="is not empty and holds no earlier results"), output_folder(thesis.parent, "key", overwrite=overwrite):
+    with (
+        pytest.raises(OutputError, match="is not empty and holds no earlier results"),
+        output_folder(thesis.parent, "key", overwrite=overwrite),
+    ):
         pytest.fail("the block must not start")
     assert thesis.read_text() == "years of work"
 
@@ -157,13 +172,19 @@ def test_a_file_or_a_folder_of_something_else_is_never_replaced(tmp_path, overwr
 def test_a_manifest_of_another_program_is_no_permission(tmp_path):
     (tmp_path / "site").mkdir()
     write_json(tmp_path / "site" / "manifest.json", {"name": "a web page"})
-    with pytest.raises(OutputError, match="holds no earlier results"), output_folder(tmp_path / "site", "key", overwrite=True):
+    with (
+        pytest.raises(OutputError, match="holds no earlier results"),
+        output_folder(tmp_path / "site", "key", overwrite=True),
+    ):
         pytest.fail("the block must not start")
 
 
 def test_a_place_that_cannot_be_written_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"), output_folder(tmp_path / "file" / "out", "key", overwrite=False):
+    with (
+        pytest.raises(OutputError, match="cannot be written"),
+        output_folder(tmp_path / "file" / "out", "key", overwrite=False),
+    ):
         pytest.fail("the block must not start")
 
 
