@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from transport_sim.choice.chains import ChainSet, Leg, Skims
-from transport_sim.demand.shipments import TRUCK_CLASSES
+from transport_sim.demand.shipments import TRUCK_CLASSES, truck_capacities_t, truck_counts
 from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.fuel import fuel_kg
 from transport_sim.energy.hub import handling_fuel_kg
@@ -88,14 +88,12 @@ class _RoadRates:
 
     def _mixed(self, out: tuple[Any, FloatArray], back: tuple[Any, FloatArray], km: FloatArray) -> FloatArray:
         """Mix the truck classes of each commodity, with the share that returns empty."""
-        goods, p, factors = self._inputs.commodities, self._inputs.parameters, self._inputs.factors
+        goods, p = self._inputs.commodities, self._inputs.parameters
         lot_t = goods["road_lot_t"].to_numpy(float)
         total = np.zeros((len(goods), *km.shape))
-        for c, name in enumerate(TRUCK_CLASSES):
+        for c, (name, capacity_t) in enumerate(zip(TRUCK_CLASSES, truck_capacities_t(self._inputs), strict=True)):
             share = goods[f"{name}_share"].to_numpy(float)
-            capacity_t = factors.value("truck_classes", quantity="payload_t", vehicle_class=name)
-            # as many trucks as `draw_shipments` gives the consignment
-            trucks = np.maximum(np.ceil(lot_t / capacity_t), np.round(lot_t / (capacity_t * p.truck_load_ratio)))
+            trucks = truck_counts(self._inputs, lot_t, capacity_t)
             load = np.minimum(lot_t / trucks / capacity_t, 1.0)
             empty = p.empty_return_share_truck * back[1] * self._truck_kg[back[0], c, 0]
             gas = self._gas[c] * (1.0 + p.empty_return_share_truck) * km

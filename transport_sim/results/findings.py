@@ -327,7 +327,7 @@ class OreCheck(NamedTuple):
 
 
 OBSERVED_ORE_CNY_PER_T = (210.0, 150.0)
-"""All the way by rail, and by vessel to Wanzhou and rail: sources S12 and S13, FACTS C2."""
+"""All the way by rail, and by vessel to Wanzhou and rail: sources S12 and S13 of the data folder's source_codes.csv."""
 
 
 def ore_check(base: "Inputs", words: Wording) -> OreCheck | None:

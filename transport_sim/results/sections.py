@@ -357,10 +357,22 @@ def provenance(comparison: "Comparison", words: Wording) -> Section:
             words(k) for k in ("prov.dataset", "prov.dataset_version", "prov.origin", "prov.licence", "ass.note")
         ],
         "licences": _licences(scenario.network),
+        "codes_title": words("prov.codes"),
+        "codes_head": [words("prov.code"), words("ass.source")],
+        "codes": _source_codes(scenario.data),
         "checksum_title": words("prov.checksums", count=len(checksums)),
         "checksum_head": [words("prov.file"), "SHA-256"],
         "checksums": checksums,
     }
+
+
+def _source_codes(data: Path) -> list[list[str]]:
+    """Read what the codes in the tables' source columns stand for; none if the data folder does not say."""
+    path = data / "source_codes.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return [[row.get("code") or "", row.get("source") or ""] for row in csv.DictReader(stream)]
 
 
 def _licences(network: Path) -> list[list[str]]:

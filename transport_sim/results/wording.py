@@ -101,7 +101,8 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "rail_speed_kmh": ("Speed of freight trains", "货物列车旅行速度"),
     "vessel_upstream_kmh": ("Speed of vessels, upstream", "船舶上水航速"),
     "vessel_downstream_kmh": ("Speed of vessels, downstream", "船舶下水航速"),
-    "lock_passage_h": ("Time in a lock", "过闸时间"),
+    "lock_manoeuvre_min": ("Manoeuvres of a lock passage", "过闸操作时间"),
+    "vessel_max_wait_h": ("Longest wait for a full vessel", "船舶待货上限"),
     "inventory_rate_per_year": ("Interest on goods in transit", "在途货物资金利率"),
     "terminal_access_km": ("Last mile behind a gateway", "口岸外末端距离"),
     "empty_return_share_truck": ("Trucks that return empty", "货车空返比例"),
@@ -363,6 +364,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "prov.dataset_version": ("Version", "版本"),
     "prov.origin": ("Origin", "出处"),
     "prov.licence": ("Licence", "许可"),
+    "prov.codes": ("What the source codes stand for", "来源代码说明"),
+    "prov.code": ("Code", "代码"),
     "prov.checksums": ("SHA-256 of all {count} input files", "全部{count}个输入文件的SHA-256"),
     "prov.file": ("File", "文件"),
     # audit
