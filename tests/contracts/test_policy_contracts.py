@@ -16,9 +16,8 @@ import pandas as pd
 import pytest
 
 import transport_sim
-from transport_sim import run
 from transport_sim.config import load_scenario
-from transport_sim.inputs import Inputs, frames
+from transport_sim.inputs import Inputs, frames, inputs_key
 from transport_sim.measures import Charge
 from transport_sim.paths import embedded
 from transport_sim.policies import Policy, registered_policies
@@ -139,10 +138,10 @@ def test_every_change_is_reported(kind, inputs):
 def test_a_policy_that_is_not_yet_in_force_changes_nothing(kind, inputs):
     same, changes = apply_package(inputs, [example(kind, from_year=2031)])
     assert changes == []
-    assert run._inputs_key(same) == run._inputs_key(inputs)
+    assert inputs_key(same) == inputs_key(inputs)
     now, changes = apply_package(inputs, [example(kind, from_year=2030)])
     assert changes, "the first year counts"
-    assert run._inputs_key(now) != run._inputs_key(inputs)
+    assert inputs_key(now) != inputs_key(inputs)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -151,15 +150,15 @@ def test_parameters_without_effect_give_the_inputs_of_the_baseline(kind, inputs)
         pytest.skip(WITHOUT_EFFECT[kind])
     idle, changes = apply_package(inputs, [example(kind, **WITHOUT_EFFECT[kind])])
     assert changes == []
-    assert run._inputs_key(idle) == run._inputs_key(inputs)
+    assert inputs_key(idle) == inputs_key(inputs)
 
 
 def test_the_key_of_the_inputs_is_the_same_in_every_process(inputs, tmp_path):
     """Python orders a set of words anew in each process; an interrupted comparison must still be recognised."""
     charged = inputs.with_charge(Charge("rail", frozenset(inputs.commodities["commodity"]), -0.03, "freight_charge"))
     (tmp_path / "inputs.pickle").write_bytes(pickle.dumps(charged))
-    program = "import pathlib, pickle; from transport_sim import run; "
-    program += "print(run._inputs_key(pickle.loads(pathlib.Path('inputs.pickle').read_bytes())))"
+    program = "import pathlib, pickle; from transport_sim.inputs import inputs_key; "
+    program += "print(inputs_key(pickle.loads(pathlib.Path('inputs.pickle').read_bytes())))"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -168,7 +167,7 @@ def test_the_key_of_the_inputs_is_the_same_in_every_process(inputs, tmp_path):
         cwd=tmp_path,
         env={**os.environ, "PYTHONHASHSEED": "1"},
     )
-    assert done.stdout.strip() == run._inputs_key(charged)
+    assert done.stdout.strip() == inputs_key(charged)
 
 
 def test_nothing_in_the_package_imports_a_policy():

@@ -154,7 +154,7 @@ def data_dictionary() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "The tables of `runs/<scenario>/<year>/<replication>/<table>.parquet`; amounts are those of the simulated period.",
+        "The tables of `runs/<scenario>/<year>/<replication>/<table>.parquet`, amounts for the simulated period.",
         "Every table begins with the run keys:",
         "",
         *_columns(RUN_KEYS),

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from transport_sim import run
 from transport_sim.config import load_scenario
 from transport_sim.errors import PolicyConflictError, PolicyError
-from transport_sim.inputs import frames
+from transport_sim.inputs import frames, inputs_key
 from transport_sim.paths import embedded
 from transport_sim.policies.freight_charge import FreightCharge
 from transport_sim.policies.package import apply_package
@@ -57,7 +56,7 @@ def test_the_order_of_independent_policies_does_not_matter(inputs):
     policies = [upgrade(), siding(), FreightCharge(from_year=2025, mode="road", cny_per_tkm=0.1)]
     there, _ = apply_package(inputs, policies)
     back, _ = apply_package(inputs, policies[::-1])
-    assert run._inputs_key(there) == run._inputs_key(back)
+    assert inputs_key(there) == inputs_key(back)
 
 
 def test_changes_name_cell_before_and_after(inputs):
@@ -136,7 +135,7 @@ def test_a_terminal_is_given_to_one_zone_only(inputs, terminal):
 def test_policies_that_write_the_same_value_compose(inputs):
     once, _ = apply_package(inputs, [upgrade()])
     twice, _ = apply_package(inputs, [upgrade("W_ZH_DUSHI", "W_QJ_TUXI"), upgrade()])
-    assert run._inputs_key(once) == run._inputs_key(twice)
+    assert inputs_key(once) == inputs_key(twice)
 
 
 def test_charges_add_up_instead_of_contradicting_each_other(inputs):
@@ -195,7 +194,7 @@ def test_the_packages_of_dazhou_apply(name, inputs):
     scenario = load_scenario(DAZHOU / "packages" / f"{name}.yaml")
     after, changes = apply_file(inputs, DAZHOU / "packages" / f"{name}.yaml")
     assert {c.policy for c in changes} == {p.kind for p in scenario.policies}
-    assert run._inputs_key(after) != run._inputs_key(inputs)
+    assert inputs_key(after) != inputs_key(inputs)
     base_year, none = apply_package(replace(inputs, year=2022), scenario.policies)
     assert none == []
-    assert run._inputs_key(base_year) == run._inputs_key(replace(inputs, year=2022))
+    assert inputs_key(base_year) == inputs_key(replace(inputs, year=2022))
