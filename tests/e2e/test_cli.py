@@ -218,6 +218,8 @@ def _start(folder: Path, wanted: int, kill: signal.Signals) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a suite that a shell started in the background would hand down an ignored Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     end = time.monotonic() + 120
     while len(_runs(folder)) < wanted and process.poll() is None and time.monotonic() < end:
