@@ -74,6 +74,7 @@ def dazhou_calibration(dazhou_inputs: Inputs) -> Calibration:
 class Day:
     """One simulated day of Dazhou: the task, what the stages handed on, and the result tables."""
 
+    prepared: run.Prepared
     task: run.Task
     skims: Skims
     plan: Plan
@@ -87,8 +88,17 @@ class Day:
 def dazhou_day() -> Day:
     """Simulate one day of Dazhou's base year as `compare` does, and keep what accounting was given."""
     scenario = load_scenario(embedded("scenarios/dazhou") / "baseline.yaml")
-    scenario = scenario.model_copy(update={"duration_days": 1, "annual_factor": 365.0, "years": (2022,), "replications": 1})
-    (task,) = run._tasks([run.prepare(scenario)])
+    scenario = scenario.model_copy(
+        update={
+            "duration_days": 1,
+            "annual_factor": 365.0,
+            "years": (2022,),
+            "replications": 1,
+            "parameter_uncertainty": False,
+        }
+    )
+    prepared = run.prepare(scenario)
+    (task,) = run._tasks([prepared])
     seen = {}
 
     def account(*given, **named):
@@ -100,7 +110,7 @@ def dazhou_day() -> Day:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "account", account)
         tables = run.simulate_year(task)
-    return Day(task, **seen, tables=tables)
+    return Day(prepared, task, **seen, tables=tables)
 
 
 def _frame(rows: list[dict[str, object]], schema, name: str) -> pd.DataFrame:
@@ -115,16 +125,65 @@ def tiny_inputs(dazhou_inputs: Inputs) -> Inputs:
     60 km of primary road with a slope of 2 %, 50 km of electrified single track, 70 km of class III river, and a
     kilometre of access road to every terminal.
     """
-    places = [(10, "A", "road", ""), (20, "B", "road", ""), (11, "RA", "rail", "freight_yard"), (21, "RB", "rail", "freight_yard")]
+    places = [
+        (10, "A", "road", ""),
+        (20, "B", "road", ""),
+        (11, "RA", "rail", "freight_yard"),
+        (21, "RB", "rail", "freight_yard"),
+    ]
     places += [(12, "WA", "waterway", "port"), (22, "WB", "waterway", "port")]
     nodes = [
-        {"node_id": i, "ref": ref, "lon": 107.0 + (i >= 20) * 0.6, "lat": 31.0, "mode": mode, "kind": kind, "status": "open"}
+        {
+            "node_id": i,
+            "ref": ref,
+            "lon": 107.0 + (i >= 20) * 0.6,
+            "lat": 31.0,
+            "mode": mode,
+            "kind": kind,
+            "status": "open",
+        }
         for i, ref, mode, kind in places
     ]
     ways = [
-        (1, 10, 20, {"mode": "road", "link_class": "primary", "length_km": 60.0, "free_speed_kmh": 60.0, "gradient_ratio": 0.02}),
-        (2, 11, 21, {"mode": "rail", "link_class": "rail", "length_km": 50.0, "free_speed_kmh": 80.0, "electrified": True, "tracks_count": 1, "usage": "main"}),
-        (3, 12, 22, {"mode": "waterway", "link_class": "river", "length_km": 70.0, "free_speed_kmh": 12.0, "navigation_class": "III", "depth_m": 3.0}),
+        (
+            1,
+            10,
+            20,
+            {
+                "mode": "road",
+                "link_class": "primary",
+                "length_km": 60.0,
+                "free_speed_kmh": 60.0,
+                "gradient_ratio": 0.02,
+            },
+        ),
+        (
+            2,
+            11,
+            21,
+            {
+                "mode": "rail",
+                "link_class": "rail",
+                "length_km": 50.0,
+                "free_speed_kmh": 80.0,
+                "electrified": True,
+                "tracks_count": 1,
+                "usage": "main",
+            },
+        ),
+        (
+            3,
+            12,
+            22,
+            {
+                "mode": "waterway",
+                "link_class": "river",
+                "length_km": 70.0,
+                "free_speed_kmh": 12.0,
+                "navigation_class": "III",
+                "depth_m": 3.0,
+            },
+        ),
         *(
             (4 + n, a, b, {"mode": "transfer", "link_class": "access", "length_km": 1.0, "free_speed_kmh": 30.0})
             for n, (a, b) in enumerate(((10, 11), (20, 21), (10, 12), (20, 22)))
@@ -132,13 +191,24 @@ def tiny_inputs(dazhou_inputs: Inputs) -> Inputs:
     ]
     links = []
     for way, start, end, tags in ways:
-        base = {"way_id": way, "free_speed_source": "tag", "toll": False, "electrified": False, "status": "open", **tags}
+        base = {
+            "way_id": way,
+            "free_speed_source": "tag",
+            "toll": False,
+            "electrified": False,
+            "status": "open",
+            **tags,
+        }
         current = 0.5 if tags["mode"] == "waterway" else None
         links.append({**base, "link_id": 2 * way, "from_node": start, "to_node": end, "current_ms": current})
-        links.append({**base, "link_id": 2 * way + 1, "from_node": end, "to_node": start, "current_ms": current and -current})
+        links.append(
+            {**base, "link_id": 2 * way + 1, "from_node": end, "to_node": start, "current_ms": current and -current}
+        )
     zones = dazhou_inputs.zones.iloc[:2].copy()
     zones["zone"], zones["road_node"] = ["mill", "town"], ["A", "B"]
-    terminals = pd.concat([dazhou_inputs.terminals[dazhou_inputs.terminals["kind"] == kind].iloc[:2] for kind in ("yard", "port")])
+    terminals = pd.concat(
+        [dazhou_inputs.terminals[dazhou_inputs.terminals["kind"] == kind].iloc[:2] for kind in ("yard", "port")]
+    )
     terminals = terminals.assign(terminal=["RA", "RB", "WA", "WB"], from_year=2000).reset_index(drop=True)
     return replace(
         dazhou_inputs,
@@ -147,3 +217,20 @@ def tiny_inputs(dazhou_inputs: Inputs) -> Inputs:
         terminals=terminals,
         known_flows=dazhou_inputs.known_flows.iloc[:0],
     )
+
+
+@pytest.fixture(scope="session")
+def small_comparison(tmp_path_factory) -> run.Comparison:
+    """Compare the baseline and one package on one simulated day of 2030 with central parameters; real, and made once."""
+    folder = embedded("scenarios/dazhou")
+    small = {
+        "duration_days": 1,
+        "annual_factor": 365.0,
+        "years": (2030,),
+        "replications": 1,
+        "parameter_uncertainty": False,
+    }
+    scenarios = [
+        load_scenario(folder / name).model_copy(update=small) for name in ("baseline.yaml", "packages/rail_shift.yaml")
+    ]
+    return run.compare(scenarios, output=tmp_path_factory.mktemp("comparison") / "out", report=False)

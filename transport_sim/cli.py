@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -18,7 +19,7 @@ from rich.table import Table
 from transport_sim.cli_fetch import network_fetch
 from transport_sim.cli_import import network_import
 from transport_sim.cli_network import NetworkFolder, network_export, network_synthesise, network_validate
-from transport_sim.errors import ScenarioError, TransportSimError
+from transport_sim.errors import OutputError, ScenarioError, TransportSimError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ network_app.command("import")(network_import)
 network_app.command("export")(network_export)
 network_app.command("validate")(network_validate)
 network_app.command("synthesise")(network_synthesise)
-out, err = Console(), Console(stderr=True)
+out, err = Console(width=None if sys.stdout and sys.stdout.isatty() else 120), Console(stderr=True)
 
 SHOWN = (
     "freight_tonnes_road",
@@ -95,12 +96,16 @@ def compare(
 
     check_target(output, overwrite=overwrite)
     scenarios = _load(files, replications, seed)
-    with _progress("simulating") as progress:
-        from transport_sim.run import compare as compare_scenarios
+    try:
+        with _progress("simulating") as progress:
+            from transport_sim.run import compare as compare_scenarios
 
-        comparison = compare_scenarios(
-            scenarios, output=output, workers=workers, progress=progress, overwrite=overwrite, language=lang.value
-        )
+            comparison = compare_scenarios(
+                scenarios, output=output, workers=workers, progress=progress, overwrite=overwrite, language=lang.value
+            )
+    except KeyboardInterrupt:
+        typer.echo("interrupted; finished runs are kept, the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
     _print_comparison(comparison.table, scenarios)
     out.print(f"report: {(output / 'report.html').resolve()}", soft_wrap=True)
 
@@ -190,7 +195,12 @@ def network_plot(
     """Draw the overview map of a network."""
     from transport_sim.network.plot import plot_overview
 
-    plot_overview(_network(network), output, lang.value)
+    if output.suffix.lower() != ".png":
+        raise OutputError(f"{output}: give the name of a picture that ends in .png")
+    try:
+        plot_overview(_network(network), output, lang.value)
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
     out.print(f"map: {output.resolve()}", soft_wrap=True)
 
 
@@ -221,25 +231,29 @@ def _network(folder: Path | None) -> "Network":
 
 
 def _print_comparison(table: "pd.DataFrame", scenarios: list["Scenario"]) -> None:
-    base = scenarios[0].name
+    """Print the main indicators: the baseline's mean, then each package's change; years without a change in a line."""
+    base, packages = scenarios[0].name, [s.name for s in scenarios[1:]]
     for year in scenarios[0].years:
-        shown = Table(
-            "indicator", "unit", *(s.name for s in scenarios), title=f"{year}: {base}, and the change against it"
-        )
-        part = table[table["year"] == year].set_index(["indicator", "scenario"])
+        of_year = table[table["year"] == year]
+        if packages and not of_year["difference"].any():
+            out.print(f"{year}: no package acts yet; all scenarios equal {base}")
+            continue
+        part = of_year.set_index(["indicator", "scenario"])
+        shown = Table(title=f"{year}: {base}, and the change against it" if packages else f"{year}: {base}", box=SIMPLE)
+        for column in ("indicator", "unit", base, *packages):
+            shown.add_column(column, no_wrap=True, justify="left" if column in ("indicator", "unit") else "right")
         for name in SHOWN:
-            rows = [part.loc[[(name, s.name)]].to_dict("records")[0] for s in scenarios]
-            cells = [
-                _cell(row["mean"], row["difference"], is_base=s.name == base)
-                for row, s in zip(rows, scenarios, strict=True)
-            ]
-            shown.add_row(name, rows[0]["unit"], *cells)
+            rows = [part.loc[[(name, s)]].to_dict("records")[0] for s in (base, *packages)]
+            changes = [_change(row["mean"], row["difference"]) for row in rows[1:]]
+            shown.add_row(name, rows[0]["unit"], _level(rows[0]["mean"]), *changes)
         out.print(shown)
 
 
-def _cell(mean: float, difference: float, *, is_base: bool) -> str:
-    if is_base:
-        return f"{mean:,.4g}" if abs(mean) < 1e4 else f"{mean:,.0f}"
+def _level(mean: float) -> str:
+    return f"{mean:,.4g}" if abs(mean) < 1e4 else f"{mean:,.0f}"
+
+
+def _change(mean: float, difference: float) -> str:
     return f"{difference / (mean - difference):+.2%}" if mean != difference else "-"
 
 
@@ -252,7 +266,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("runs"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -265,6 +279,6 @@ def main() -> None:
     except TransportSimError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; finished runs are kept, the same command goes on from there", err=True)
-        sys.exit(130)
+    except OSError as error:  # such as a full disk behind the standard output
+        typer.echo(f"{error.filename or 'standard output'}: {error.strerror or error}", err=True)
+        sys.exit(2)

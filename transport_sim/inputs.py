@@ -1,6 +1,7 @@
 """Inputs: the frozen bundle of every table that a run reads, and what policies may do to it."""
 
 import difflib
+import hashlib
 import math
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -184,3 +185,17 @@ def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:
     own = {f.name: getattr(inputs, f.name) for f in fields(inputs)}
     found = {name: value for name, value in own.items() if isinstance(value, pd.DataFrame)}
     return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found}
+
+
+def inputs_key(inputs: Inputs) -> str:
+    """Hash everything that a run reads, the same in every process."""
+    # a set of words has another order in every process
+    charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
+    digest = hashlib.sha256(
+        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
+        f"{sorted(inputs.factors.sha256.items())}".encode()
+    )
+    for name, frame in sorted(frames(inputs).items()):
+        digest.update(name.encode())
+        digest.update(frame.to_csv().encode())
+    return digest.hexdigest()

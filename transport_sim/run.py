@@ -3,13 +3,9 @@
 import atexit
 import hashlib
 import json
-import multiprocessing
-import platform
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.metadata import version
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from shutil import rmtree
@@ -24,23 +20,23 @@ from transport_sim.choice.freight_mode import chain_costs, choose, utilities
 from transport_sim.config import Scenario
 from transport_sim.demand.freight import freight_demand_model
 from transport_sim.demand.shipments import draw_shipments
+from transport_sim.ensemble.execute import Progress, execute
 from transport_sim.errors import ScenarioError
-from transport_sim.inputs import Inputs, build_inputs, frames
+from transport_sim.inputs import Inputs, build_inputs, inputs_key
 from transport_sim.network.build import load_network
 from transport_sim.network.intermodal import with_transfer_links
 from transport_sim.network.model import Network
 from transport_sim.planning import build_plan
+from transport_sim.policies.base import LAST_YEAR
 from transport_sim.policies.package import Change, apply_package
 from transport_sim.randomness import FloatArray, text_id
 from transport_sim.results.accounting import account
 from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.indicators import indicators
-from transport_sim.results.storage import RunTables, is_complete, output_folder, sha256_of, write_json, write_run
+from transport_sim.results.provenance import manifest
+from transport_sim.results.storage import RunTables, is_complete, output_folder, write_json, write_run
 from transport_sim.simulation.engine import simulate
-
-Progress = Callable[[int, int], None]
-"""Called with the runs done and the runs in all."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +142,8 @@ def prepare(scenario: Scenario) -> Prepared:
     base = build_inputs(scenario, network, scenario.base_year)
     check_feasible(base)
     calibrate(base)
+    # a mistake in a policy that acts after the last year is a mistake, too
+    apply_package(replace(base, year=LAST_YEAR), scenario.policies, scenario.policy_places)
     inputs, changes = {}, {}
     for year in scenario.years:
         inputs[year], changes[year] = apply_package(replace(base, year=year), scenario.policies, scenario.policy_places)
@@ -262,21 +260,21 @@ def compare(
     _check_comparable(scenarios)
     prepared = [prepare(s) for s in scenarios]
     tasks = _tasks(prepared)
-    manifest = _manifest(prepared)
-    key = hashlib.sha256(json.dumps([manifest, [t.key for t in tasks]], sort_keys=True).encode()).hexdigest()
+    described = manifest(prepared)
+    key = hashlib.sha256(json.dumps([described, [t.key for t in tasks]], sort_keys=True).encode()).hexdigest()
     if output is None:
         folder = Path(mkdtemp(prefix="transport_sim_"))
         atexit.register(rmtree, folder, ignore_errors=True)
         _execute(folder, tasks, workers, progress)
-        return _collect(folder, prepared, manifest)
+        return _collect(folder, prepared, described)
     with output_folder(output, key, overwrite=overwrite) as folder:
         _execute(folder, tasks, workers, progress)
-        comparison = _collect(folder, prepared, manifest)
+        comparison = _collect(folder, prepared, described)
         if report:
             from transport_sim.results.report import write_report  # noqa: PLC0415 - matplotlib and seaborn take seconds
 
             write_report(comparison, folder, language)
-        write_json(folder / "manifest.json", manifest)
+        write_json(folder / "manifest.json", described)
     return _moved(comparison, output)
 
 
@@ -308,9 +306,9 @@ def _tasks(prepared: Sequence[Prepared]) -> list[Task]:
     found: dict[tuple[str, int, int], Task] = {}
     for item in prepared:
         s = item.scenario
-        base_key = _inputs_key(item.base)
+        base_key = inputs_key(item.base)
         settings = f"{s.seed} {s.replications} {s.duration_days} {s.annual_factor} {s.parameter_uncertainty}"
-        keys = {year: f"{base_key} {_inputs_key(item.inputs[year])} {settings}" for year in s.years}
+        keys = {year: f"{base_key} {inputs_key(item.inputs[year])} {settings}" for year in s.years}
         for year, replication in product(s.years, range(s.replications)):
             key = hashlib.sha256(keys[year].encode()).hexdigest()
             at = key, year, replication
@@ -321,51 +319,19 @@ def _tasks(prepared: Sequence[Prepared]) -> list[Task]:
     return list(found.values())
 
 
-def _inputs_key(inputs: Inputs) -> str:
-    """Hash everything that a run reads."""
-    digest = hashlib.sha256(
-        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.charges} {inputs.services} "
-        f"{sorted(inputs.factors.sha256.items())}".encode()
-    )
-    for name, frame in sorted(frames(inputs).items()):
-        digest.update(name.encode())
-        digest.update(frame.to_csv().encode())
-    return digest.hexdigest()
+def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progress | None) -> None:
+    """Simulate what is not there yet."""
+    left = [t for t in tasks if not all(is_complete(folder, s, t.inputs.year, t.replication) for s in t.names)]
+    execute(left, partial(_work, folder), workers=workers, done=len(tasks) - len(left), progress=progress)
 
 
-def _work(task: Task, folder: Path) -> None:
+def _work(folder: Path, task: Task) -> None:
     tables = simulate_year(task)
     for name in task.names:
         write_run(folder, name, task.inputs.year, task.replication, tables)
 
 
-def _execute(folder: Path, tasks: Sequence[Task], workers: int, progress: Progress | None) -> None:
-    """Simulate what is not there yet."""
-    open_tasks = [t for t in tasks if not all(is_complete(folder, s, t.inputs.year, t.replication) for s in t.names)]
-    done = len(tasks) - len(open_tasks)
-    if progress:
-        progress(done, len(tasks))
-    if workers == 1 or len(open_tasks) <= 1:
-        for task in open_tasks:
-            _work(task, folder)
-            done += 1
-            if progress:
-                progress(done, len(tasks))
-        return
-    with ProcessPoolExecutor(min(workers, len(open_tasks)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_work, task, folder) for task in open_tasks]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                done += 1
-                if progress:
-                    progress(done, len(tasks))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _collect(folder: Path, prepared: Sequence[Prepared], manifest: dict[str, object]) -> Comparison:
+def _collect(folder: Path, prepared: Sequence[Prepared], described: dict[str, object]) -> Comparison:
     """Put the run tables behind results and compare the indicators."""
     results = []
     for item in prepared:
@@ -374,7 +340,7 @@ def _collect(folder: Path, prepared: Sequence[Prepared], manifest: dict[str, obj
         results.append(Result(s, item, RunTables(folder, runs)))
     values = pd.concat([r.indicators for r in results], ignore_index=True)
     table = compare_indicators(values, prepared[0].scenario.name)
-    return Comparison(tuple(results), table, calibration_table(prepared[0], results[0]), manifest)
+    return Comparison(tuple(results), table, calibration_table(prepared[0], results[0]), described)
 
 
 def _moved(comparison: Comparison, folder: Path) -> Comparison:
@@ -399,52 +365,3 @@ def calibration_table(prepared: Prepared, result: Result) -> pd.DataFrame:
                 table.loc[row, ["model", "basis"]] = [simulated[table.loc[row, "quantity"]], "simulated"]
     table["deviation_ratio"] = table["model"] / table["target"] - 1.0
     return table
-
-
-def _manifest(prepared: Sequence[Prepared]) -> dict[str, object]:
-    """Describe where every number came from: version, seed, checksum of every input, factor set and assumptions."""
-    first = prepared[0]
-    files: dict[str, str] = {}
-    for item in prepared:
-        s = item.scenario
-        paths = [*s.source_files, *sorted(s.data.glob("*.csv"))]
-        files |= {str(_relative(p)): sha256_of(p) for p in paths}
-        files |= {f"{_relative(s.network)}/{name}": digest for name, digest in item.base.network.sha256.items()}
-    files |= {f"factors/{name}": digest for name, digest in first.base.factors.sha256.items()}
-    return {
-        "version": version("transport-sim"),
-        "python": platform.python_version(),
-        "seed": first.scenario.seed,
-        "replications": first.scenario.replications,
-        "years": list(first.scenario.years),
-        "scenarios": [p.scenario.name for p in prepared],
-        "factor_set": first.scenario.factor_set,
-        "gwp_set": first.scenario.gwp_set,
-        "annual_factor": first.scenario.annual_factor,
-        "parameter_uncertainty": first.scenario.parameter_uncertainty,
-        "sha256": dict(sorted(files.items())),
-        "assumptions": assumptions(first.base).to_dict("records"),
-    }
-
-
-def assumptions(inputs: Inputs) -> pd.DataFrame:
-    """List every input and factor without a firm source: columns table, name, value, unit, source, confidence, note."""
-    own = inputs.parameter_table
-    own = own[own["confidence"].isin(["memory", "L"])]
-    parameters = own.rename(columns={"parameter": "name"}).assign(table="parameters")
-    factors = inputs.factors.assumptions()
-    columns = ["table", "name", "value", "unit", "source", "confidence", "note"]
-    parts = [parameters[columns], _factor_rows(factors)[columns]]
-    if share := inputs.network.synthetic_share:
-        note = "made-up streets that stand in for a survey"
-        row = ["network", "synthetic share of the roads", share, "-", "network synthesise", "memory", note]
-        parts.append(pd.DataFrame([row], columns=columns))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _factor_rows(factors: pd.DataFrame) -> pd.DataFrame:
-    return factors.rename(columns={"keys": "name", "source_id": "source"})
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

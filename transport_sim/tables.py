@@ -151,7 +151,9 @@ def _row_checks(table: str) -> list["Check"]:
     rules = {
         "zones": {
             "an internal zone needs population_thousand": lambda d: ~internal(d) | d["population_thousand"].notna(),
-            "an external zone needs both external weights (0 for none)": lambda d: internal(d) | weights(d).all(axis=1),
+            "an external zone needs both external weights (0 for none)": lambda d: (
+                (d["kind"] != "external") | weights(d).all(axis=1)
+            ),
             "external weights are for external zones only": lambda d: ~internal(d) | ~weights(d).any(axis=1),
         },
         "generators": {
@@ -332,7 +334,7 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
         raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
     rows = read_rows(path)
     if len(rows) < 2 and not (rows and table in MAY_BE_EMPTY):
-        raise DataError(f"{path}: has no rows below its header")
+        raise DataError(f"{path}: {'has no rows below its header' if rows else 'the file is empty'}")
     header, body = rows[0], rows[1:]
     wanted = list(schema(table).columns)
     problems = list(_header_problems(header, wanted))

@@ -40,17 +40,67 @@ def broken(tmp_path: Path, network):
 @pytest.mark.parametrize(
     ("table", "old", "new", "said"),
     [
-        ("zones", "外,external,GW_WZ", "外,external,GW_WX", r"zones\.csv: line 32  road_node: unknown 'GW_WX'; did you mean"),
-        ("generators", "dushi,coal", "dushy,coal", r"generators\.csv: line 2  zone: unknown 'dushy'; did you mean 'dushi'\?"),
-        ("generators", "dushi,coal", "dushi,cole", r"generators\.csv: line 2  commodity: unknown 'cole'; did you mean 'coal'\?"),
-        ("known_flows", "ore_steel,sea_ports", "ore_steel,see_ports", r"known_flows\.csv: line 2  origin: unknown 'see_ports'"),
-        ("terminals", "chongqing;guizhou;sea_ports", "chongqing;guizhow", r"terminals\.csv: line 19  zone: unknown 'guizhow'"),
-        ("terminals", "R_XY_PUJIA", "R_XY_PUJIAA", r"terminals\.csv: line 11  terminal: unknown 'R_XY_PUJIAA'.*did you mean 'R_XY_PUJIA'\?"),
-        ("rail_tariff", "\n4,16.30", "\n7,16.30", r"commodities\.csv: line 2  rail_tariff_class: class 4 is not in rail_tariff\.csv"),
+        (
+            "zones",
+            "外,external,GW_WZ",
+            "外,external,GW_WX",
+            r"zones\.csv: line 32  road_node: unknown 'GW_WX'; did you mean",
+        ),
+        (
+            "generators",
+            "dushi,coal",
+            "dushy,coal",
+            r"generators\.csv: line 2  zone: unknown 'dushy'; did you mean 'dushi'\?",
+        ),
+        (
+            "generators",
+            "dushi,coal",
+            "dushi,cole",
+            r"generators\.csv: line 2  commodity: unknown 'cole'; did you mean 'coal'\?",
+        ),
+        (
+            "known_flows",
+            "ore_steel,sea_ports",
+            "ore_steel,see_ports",
+            r"known_flows\.csv: line 2  origin: unknown 'see_ports'",
+        ),
+        (
+            "terminals",
+            "chongqing;guizhou;sea_ports",
+            "chongqing;guizhow",
+            r"terminals\.csv: line 19  zone: unknown 'guizhow'",
+        ),
+        (
+            "terminals",
+            "R_XY_PUJIA",
+            "R_XY_PUJIAA",
+            r"terminals\.csv: line 11  terminal: unknown 'R_XY_PUJIAA'.*did you mean 'R_XY_PUJIA'\?",
+        ),
+        (
+            "rail_tariff",
+            "\n4,16.30",
+            "\n7,16.30",
+            r"commodities\.csv: line 2  rail_tariff_class: class 4 is not in rail_tariff\.csv",
+        ),
         ("commodities", "bulk,0.125", "bulk,0.225", r"commodities\.csv: freight_share must add up to 1, got 1\.1"),
-        ("commodities", "120,0,0,0.35,0.65", "120,0,0,0.35,0.55", r"commodities\.csv: the truck shares of coal must add up to 1, got 0\.9"),
-        ("truck_fleet", "2025,china_v,0.45", "2025,china_v,0.40", r"truck_fleet\.csv: the shares of 2025 must add up to 1, got 0\.95"),
-        ("parameters", "headway_s,480,360,600", "headway_s,480,500,600", r"parameters\.csv: line \d+  headway_s: value 480 lies outside low 500 to high 600"),
+        (
+            "commodities",
+            "120,0,0,0.35,0.65",
+            "120,0,0,0.35,0.55",
+            r"commodities\.csv: the truck shares of coal must add up to 1, got 0\.9",
+        ),
+        (
+            "truck_fleet",
+            "2025,china_v,0.45",
+            "2025,china_v,0.40",
+            r"truck_fleet\.csv: the shares of 2025 must add up to 1, got 0\.95",
+        ),
+        (
+            "parameters",
+            "headway_s,480,360,600",
+            "headway_s,480,500,600",
+            r"parameters\.csv: line \d+  headway_s: value 480 lies outside low 500 to high 600",
+        ),
     ],
 )
 def test_tables_must_fit_each_other(broken, table, old, new, said):

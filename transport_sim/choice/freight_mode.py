@@ -63,8 +63,11 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
             cost, hours = _leg_cost(inputs, skims, leg, trunk=k == ROAD)
             money[k] += np.where(there, cost, 0.0)
             time_h[k] += np.where(there, hours, 0.0)
-            km = leg_km(leg, skims)
-            charge[k] += np.where(np.isfinite(km), km, 0.0) * _charge_rates(inputs, leg.mode)[:, None, None]
+            # a bureau's toll or subsidy ends at the edge of its map
+            inside_km = leg_km(leg, skims) - np.where(there, leg.beyond_km, 0.0)
+            charge[k] += (
+                np.where(np.isfinite(inside_km), inside_km, 0.0) * _charge_rates(inputs, leg.mode)[:, None, None]
+            )
         handlings[k] += _transfers(chain)
         last_mile = p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * p.terminal_access_km
         money[k] += general[:, None, None] * chain.gateway_ends * last_mile

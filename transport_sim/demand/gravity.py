@@ -45,18 +45,19 @@ def distribute(
     if not np.isclose(total, destination_t.sum(), rtol=1e-9):
         raise DataError(f"gravity model: {total:g} t leave but {destination_t.sum():g} t arrive")
     column_factor = np.ones(len(destination_t))
-    for _ in range(most):
-        row_factor = _ratio(origin_t, deterrence @ column_factor)
-        column_factor = _ratio(destination_t, row_factor @ deterrence)
-        flow = row_factor[:, None] * deterrence * column_factor
-        gap = np.abs(flow.sum(axis=1) - origin_t).max() / total
-        if gap < tolerance:
-            return flow
-    raise DataError(
-        f"gravity model: the totals cannot all be met (gap {gap:.2g} after {most} rounds); is a zone cut off?"
-    )
+    gap = np.inf
+    with np.errstate(over="ignore", invalid="ignore"):  # the factors of a zone that is cut off grow without limit
+        for _ in range(most):
+            row_factor = _ratio(origin_t, deterrence @ column_factor)
+            column_factor = _ratio(destination_t, row_factor @ deterrence)
+            flow = row_factor[:, None] * deterrence * column_factor
+            gap = np.abs(flow.sum(axis=1) - origin_t).max() / total
+            if gap < tolerance:
+                return flow
+            if not np.isfinite(gap):
+                break
+    raise DataError(f"gravity model: the totals of the zones cannot all be met (gap {gap:.2g}); is a zone cut off?")
 
 
 def _ratio(wanted: FloatArray, have: FloatArray) -> FloatArray:
-    with np.errstate(over="ignore"):  # a zone that hardly anything can reach: the totals will not be met
-        return np.divide(wanted, have, out=np.zeros_like(wanted), where=have > 0)
+    return np.divide(wanted, have, out=np.zeros_like(wanted), where=have > 0)

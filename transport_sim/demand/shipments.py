@@ -95,9 +95,16 @@ def _trucks(
     shares = inputs.commodities[[f"{c}_share" for c in TRUCK_CLASSES]].to_numpy(float).cumsum(axis=1)
     draw = uniform(ids, seed=seed, stream="truck_class")
     truck_class = np.minimum((draw[:, None] > shares[commodity]).sum(axis=1), len(TRUCK_CLASSES) - 1)
-    capacity_t = np.array(
-        [inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES]
-    )[truck_class]
-    fitting = np.ceil(tonnes_t / capacity_t)
+    return truck_class, truck_counts(inputs, tonnes_t, truck_capacities_t(inputs)[truck_class])
+
+
+def truck_capacities_t(inputs: Inputs) -> FloatArray:
+    """Return the payload of each of `TRUCK_CLASSES`. [t]."""
+    value = inputs.factors.value
+    return np.array([value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES])
+
+
+def truck_counts(inputs: Inputs, tonnes_t: FloatArray, capacity_t: FloatArray | float) -> IntArray:
+    """Return how many trucks a consignment needs: near the usual load, and never overloaded. [-]."""
     wanted = np.round(tonnes_t / (capacity_t * inputs.parameters.truck_load_ratio))
-    return truck_class, np.maximum(fitting, wanted).astype(np.int64)
+    return np.maximum(np.ceil(tonnes_t / capacity_t), wanted).astype(np.int64)

@@ -77,10 +77,13 @@ def _read(folder: Path, *, cache: bool) -> Network:
         raise NetworkError(f"{folder}: no such folder")
     if is_stored(folder):
         return read_stored(folder)
-    files = sorted(folder.glob("*.osm"))
+    files = sorted(file for file in folder.glob("*.osm") if not file.is_dir())
     if not files:
         raise NetworkError(f"{folder}: no .osm file in this folder, and no network.json")
-    hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    try:
+        hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    except OSError as error:
+        raise NetworkError(f"{error.filename}: cannot be read: {error.strerror}") from None
     stem = user_cache() / f"network-{_cache_key(hashes)}"
     tables = _read_cache(stem) if cache else None
     if tables is None:
@@ -113,7 +116,7 @@ def _parse(files: list[Path]) -> Tables:
 
 
 def _check_xml(file: Path) -> None:
-    """Refuse a file that isn't well-formed XML with the root element `osm`; name the line."""
+    """Refuse a file that isn't well-formed XML with the root element `osm`, or declares entities; name the line."""
     parser = expat.ParserCreate()
     roots: list[tuple[str, int]] = []
 
@@ -121,11 +124,11 @@ def _check_xml(file: Path) -> None:
         if not roots:
             roots.append((name, parser.CurrentLineNumber))
 
-    def entity(*_: object) -> None:
-        raise NetworkError(f"{file}: line {parser.CurrentLineNumber}: declares an entity; OSM XML has none")
+    def refuse(*_declaration: object) -> None:
+        raise NetworkError(f"{file}: line {parser.CurrentLineNumber}: OSM XML has no document type declaration")
 
     parser.StartElementHandler = start
-    parser.EntityDeclHandler = entity
+    parser.StartDoctypeDeclHandler = refuse
     try:
         with file.open("rb") as stream:
             parser.ParseFile(stream)
@@ -133,6 +136,8 @@ def _check_xml(file: Path) -> None:
         raise NetworkError(
             f"{file}: line {error.lineno}: not well-formed XML: {expat.ErrorString(error.code)}"
         ) from error
+    except ValueError as error:  # an encoding that expat cannot read
+        raise NetworkError(f"{file}: line 1: {error}; save it as UTF-8") from error
     root, line = roots[0]
     if root != "osm":
         raise NetworkError(f"{file}: line {line}: the root element is <{root}>, OSM XML has <osm>")

@@ -10,7 +10,7 @@ from transport_sim.policies.base import Policy
 
 
 class FreightCharge(Policy):
-    """Shippers pay a charge, or receive a subsidy, for every tonne-kilometre on a mode."""
+    """Shippers pay a charge, or receive a subsidy, for every tonne-kilometre of a mode on the map."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("mode", "commodities")
 

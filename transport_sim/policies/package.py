@@ -67,6 +67,13 @@ def apply_package(
             raise PolicyError(f"{place} ({policy.kind}): {error}") from None
         for change in _differences(policy.kind, inputs, after):
             cell = change.table, change.row, change.column
+            whole_row = change.table, change.row, "(row)"
+            if whole_row in written and written[whole_row][0] != number:
+                other = written[whole_row][0]
+                raise PolicyConflictError(
+                    f"{place} ({policy.kind}) changes {change.column} of {change.table} {change.row!r}, which "
+                    f"{_place(places, other)} ({policies[other].kind}) has {written[whole_row][1]}"
+                )
             if cell in written and written[cell][1] != change.after and change.table != "measures":
                 other = written[cell][0]
                 raise PolicyConflictError(

@@ -1,9 +1,10 @@
 """A scheduled freight train."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
 from transport_sim.measures import Service
 from transport_sim.policies.base import Policy
@@ -26,8 +27,14 @@ class RailService(Policy):
     rate_ratio: float = Field(default=1.0, gt=0, le=3)
     """Price relative to the public tariff."""
 
+    def identity(self) -> tuple[Any, ...]:
+        """Return what must not occur twice in a package: the pair of terminals, in whatever order."""
+        return (self.kind, *sorted((self.origin_terminal, self.destination_terminal)))
+
     def apply(self, inputs: Inputs) -> Inputs:
         """Offer the service."""
+        if self.origin_terminal == self.destination_terminal:
+            raise PolicyError(f"origin and destination are the same terminal {self.origin_terminal!r}")
         return inputs.with_service(
             Service(
                 self.origin_terminal,

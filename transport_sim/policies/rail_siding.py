@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 import pandas as pd
 from pydantic import Field
 
+from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
 from transport_sim.policies.base import LAST_YEAR, Policy
 
@@ -28,8 +29,14 @@ class RailSiding(Policy):
 
     def apply(self, inputs: Inputs) -> Inputs:
         """Add the siding to the terminals, or bind an existing rail terminal to the zone."""
-        inputs.check_known("zone", [self.zone], list(inputs.zones["zone"]))
+        zones, terminals = inputs.zones, inputs.terminals
+        inputs.check_known("zone", [self.zone], list(zones["zone"]))
+        if self.zone in set(zones.loc[zones["kind"] == "external", "zone"]):
+            raise PolicyError(f"zone {self.zone!r} lies outside the region")
         inputs.check_known("rail node", [self.terminal], inputs.network.known_names("rail"))
+        served = "".join(terminals.loc[terminals["terminal"] == self.terminal, "zone"])
+        if served not in ("", self.zone):
+            raise PolicyError(f"terminal {self.terminal!r} is there already, for {served.replace(';', ', ')}")
         row = {
             "terminal": self.terminal,
             "mode": "rail",
@@ -44,5 +51,5 @@ class RailSiding(Policy):
             "source": "scenario",
             "confidence": "memory",
         }
-        others = inputs.terminals[inputs.terminals["terminal"] != self.terminal]
+        others = terminals[terminals["terminal"] != self.terminal]
         return inputs.with_table("terminals", pd.concat([others, pd.DataFrame([row])], ignore_index=True))

@@ -38,6 +38,8 @@ class WaterwayUpgrade(Policy):
         """Edit links, locks, ports and vessels along the reach."""
         nodes, links = inputs.network.nodes.copy(), inputs.network.links.copy()
         inputs.check_known("waterway node", [self.from_node, self.to_node], inputs.network.known_names("waterway"))
+        if self.from_node == self.to_node:
+            raise PolicyError(f"the reach begins and ends at the same node {self.from_node!r}")
         ends = [inputs.network.node_by_ref(r) for r in (self.from_node, self.to_node)]
         paths = shortest_paths(inputs.network, modes=("waterway",), sources=ends, targets=ends, weight="length_km")
         if not np.isfinite(paths.cost).all():

@@ -8,7 +8,7 @@ import pandas as pd
 
 from transport_sim.choice.chains import MAIN_MODE, Skims, road_speeds_kmh
 from transport_sim.choice.freight_mode import ChainCosts
-from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments
+from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments, truck_capacities_t
 from transport_sim.emissions.exhaust import fuel_based_pollutants_g, hdv_pollutants_rolling_g_per_km
 from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, road_ch4_n2o_co2e_kg
 from transport_sim.energy.fuel import fuel_kg
@@ -159,9 +159,7 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, inside_km: F
     road = (legs["mode"] == "road").to_numpy()
     part = legs[road]
     classes = part["vehicle_class"].map({c: i for i, c in enumerate(TRUCK_CLASSES)}).to_numpy(dtype=np.int64)
-    capacity = np.array(
-        [inputs.factors.value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES]
-    )
+    capacity = truck_capacities_t(inputs)
     load = np.minimum(part["payload_t"].to_numpy() / part["vehicle_count"].to_numpy() / capacity[classes], 1.0)
     start, end = part["start"].to_numpy(), part["end"].to_numpy()
     places = skims.road_km.shape[0]
@@ -244,6 +242,7 @@ def _write(legs: pd.DataFrame, rows: BoolArray, columns: dict[str, FloatArray | 
 def _hubs(inputs: Inputs, records: Records) -> pd.DataFrame:
     """Account for the goods that cranes move between modes; a customer's own loading bay is no hub."""
     handled = pd.DataFrame(records.handlings, columns=["terminal", "shipment", "tonnes_t"])
+    handled = handled.astype({"terminal": str, "tonnes_t": float})  # a run without any handling has no types of its own
     handled = handled[handled["terminal"].str.startswith("crane:")]
     hubs = handled.groupby("terminal", sort=True)["tonnes_t"].sum().reset_index()
     hubs["terminal"] = hubs["terminal"].str.removeprefix("crane:").astype(str)

@@ -73,8 +73,9 @@ def _tonnes(
         ("tonnes: on legs = of their consignments", "t", float(legs["payload_t"].sum()), float(aboard.sum())),
     ]
     main = loads.assign(mode=mode).merge(shipments[["shipment_id", "main_mode", "tonnes_t"]], on="shipment_id")
-    for name, part in main[main["mode"] == main["main_mode"]].groupby("main_mode"):
-        counted = shipments.loc[shipments["main_mode"] == name, "tonnes_t"].sum()
+    main = main[main["mode"] == main["main_mode"]]
+    for name, counted in shipments.groupby("main_mode")["tonnes_t"].sum().items():
+        part = main[main["main_mode"] == name]
         rows.append(
             (
                 f"tonnes: counted for {name} = carried by {name}",

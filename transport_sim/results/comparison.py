@@ -40,6 +40,7 @@ def compare_indicators(values: pd.DataFrame, baseline: str, *, confidence: float
     -------
     One row a scenario, year and indicator with `COLUMNS`. Intervals are empty with a single replication.
     `probability_better` is the share of replications in which the scenario beats the baseline, ties counting half.
+    Differences are empty for an indicator that the baseline does not have.
     """
     base = values[values["scenario"] == baseline].set_index(["year", "replication", "indicator"])["value"]
     paired = values.copy()
@@ -50,7 +51,8 @@ def compare_indicators(values: pd.DataFrame, baseline: str, *, confidence: float
     ):
         level, difference = group["value"].to_numpy(), (group["value"] - group["base"]).to_numpy()
         sign = -1.0 if indicator in HIGHER_IS_BETTER else 1.0
-        better = float(np.mean(np.where(difference * sign < 0, 1.0, np.where(difference == 0, 0.5, 0.0))))
+        # -1 is better, 1 is worse; what the baseline does not have gets no verdict
+        better = float(np.mean(0.5 - 0.5 * sign * np.sign(difference)))
         rows.append(
             (scenario, year, indicator, unit, *_interval(level, confidence), *_interval(difference, confidence), better)
         )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.indicators import MODES
-from transport_sim.results.wording import Wording, number, percent
+from transport_sim.results.wording import Wording, number
 from transport_sim.units import G_PER_KG, KG_PER_T
 
 if TYPE_CHECKING:
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from transport_sim.run import Comparison, Result
 
 CO2 = "co2e_wtw_t"
-SIDE = ("freight_tonnes_road", "freight_tonnes_rail", "freight_tonnes_waterway", "nox_t", "pm2_5_t", "cost_cny",
-        "mean_door_to_door_h")  # fmt: skip
+SIDE = (
+    "freight_tonnes_road",
+    "freight_tonnes_rail",
+    "freight_tonnes_waterway",
+    "nox_t",
+    "pm2_5_t",
+    "cost_cny",
+    "mean_door_to_door_h",
+)
 """Indicators that the findings mention beside CO2e where they moved."""
 
 ELEMENTS = ("road_chain", "drayage", "rail", "waterway", "hub")
@@ -41,7 +48,7 @@ class Cell(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Difference over the baseline's mean. [-]"""
+        """Difference over the baseline's mean. [-]."""
         return self.difference / self.base if self.base else float("nan")
 
     @property
@@ -85,24 +92,34 @@ def headlines(comparison: "Comparison", words: Wording) -> list[tuple[str, str]]
         row = cell(comparison.table, result.scenario.name, year, CO2)
         if row is None:
             continue
-        found.append((_headline(row, named[result.scenario.name], year, comparison, words),
-                      _side(comparison, result.scenario.name, year, words)))  # fmt: skip
+        package = words.quoted(named[result.scenario.name])
+        found.append(
+            (_headline(row, package, year, comparison, words), _side(comparison, result.scenario.name, year, words))
+        )
     if not found:
         row = cell(comparison.table, comparison.baseline.scenario.name, year, CO2)
         amount = words.show(CO2, row.mean, unit=True) if row else ""
-        found.append((words("find.alone", baseline=title(comparison.baseline, words), year=year, amount=amount), ""))
+        found.append(
+            (
+                words("find.alone", baseline=words.quoted(title(comparison.baseline, words)), year=year, amount=amount),
+                "",
+            )
+        )
     return found
 
 
 def _headline(row: Cell, package: str, year: int, comparison: "Comparison", words: Wording) -> str:
     count = comparison.baseline.scenario.replications
     common = {
-        "package": package, "year": year, "count": count, "share": percent(row.share),
+        "package": package,
+        "year": year,
+        "count": count,
+        "share": words.percent(row.share),
         "signed": words.show(CO2, row.difference, signed=True, unit=True),
         "amount": words.show(CO2, abs(row.difference), unit=True),
-        "interval": words.interval(CO2, row.difference_low, row.difference_high, signed=True),
-        "better": percent(row.better, 0, signed=False),
-    }  # fmt: skip
+        "interval": words.interval(CO2, row.difference_low, row.difference_high, signed=True, unit=True),
+        "better": words.percent(row.better, 0, signed=False),
+    }
     if row.difference == 0.0 and row.difference_low == row.difference_high == 0.0:
         return words("find.none", **common)
     if count < 2:
@@ -121,10 +138,14 @@ def _side(comparison: "Comparison", scenario: str, year: int, words: Wording) ->
     if not sure:
         return words("find.side_none")
     items = [
-        words("find.side_item", label=words.label(name), signed=words.show(name, row.difference, signed=True, unit=True),
-              share=f" ({percent(row.share)})")
+        words(
+            "find.side_item",
+            label=words.label(name),
+            signed=words.show(name, row.difference, signed=True, unit=True),
+            share=words.percent(row.share),
+        )
         for name, row in sure.items()
-    ]  # fmt: skip
+    ]
     return words("find.side", items=words("comma").join(items))
 
 
@@ -136,19 +157,29 @@ def further(comparison: "Comparison", words: Wording) -> list[str]:
     first, last = cell(table, base, years[0], CO2), cell(table, base, year, CO2)
     if len(years) > 1 and first and last:
         found.append(
-            words("find.growth", first=words.show(CO2, first.mean, unit=True), year0=years[0], year1=year,
-                  last=words.show(CO2, last.mean, unit=True), share=percent(last.mean / first.mean - 1.0))
-        )  # fmt: skip
+            words(
+                "find.growth",
+                first=words.show(CO2, first.mean, unit=True),
+                year0=years[0],
+                year1=year,
+                last=words.show(CO2, last.mean, unit=True),
+                share=words.percent(last.mean / first.mean - 1.0),
+            )
+        )
     ranked = sorted(
-        ((row.difference, r.scenario.name) for r in comparison.results[1:] if (row := cell(table, r.scenario.name, year, CO2))),
-    )  # fmt: skip
+        (
+            (row.difference, r.scenario.name)
+            for r in comparison.results[1:]
+            if (row := cell(table, r.scenario.name, year, CO2))
+        ),
+    )
     if len(ranked) > 1 and ranked[0][0] < 0.0 and comparison.baseline.scenario.replications > 1:
         values = pd.concat([r.indicators for r in comparison.results], ignore_index=True)
         values = values[(values["indicator"] == CO2) & (values["year"] == year)]
         pair = cell(compare_indicators(values, ranked[0][1]), ranked[1][1], year, CO2)
         named = titles(comparison, words)
         key = "find.best" if pair and pair.sure else "find.best_unsure"
-        found.append(words(key, best=named[ranked[0][1]], second=named[ranked[1][1]]))
+        found.append(words(key, best=words.quoted(named[ranked[0][1]]), second=words.quoted(named[ranked[1][1]])))
     found.append(interval_note(comparison, words))
     return found
 
@@ -171,64 +202,87 @@ def mode_amounts(comparison: "Comparison", year: int, prefix: str, kinds: tuple[
     return rows.assign(mode=rows["indicator"].map(names))[columns].reset_index(drop=True)
 
 
-def intensities(comparison: "Comparison", year: int) -> pd.DataFrame:
+def leg_sums(comparison: "Comparison", year: int) -> pd.DataFrame:
+    """Add up the legs of a year by scenario, replication, mode, vehicle class, `loaded` and `door`.
+
+    `door` is true where a leg leads from zone to zone, without a terminal at either end. Columns `co2e_wtw_kg` and
+    `activity_tkm`, of the simulated period. The legs are read once, one scenario at a time: they are millions.
+    """
+    columns = ["mode", "vehicle_class", "loaded", "from_place", "to_place", "co2e_wtw_kg", "activity_tkm"]
+    keys = ["scenario", "replication", "mode", "vehicle_class", "loaded", "door"]
+    parts = []
+    for result in comparison.results:
+        legs = result.tables.read("legs", columns=columns, year=year)
+        zones = set(result.prepared.base.zones["zone"])
+        legs["door"] = legs["from_place"].isin(zones) & legs["to_place"].isin(zones)
+        parts.append(legs.groupby(keys)[["co2e_wtw_kg", "activity_tkm"]].sum().reset_index())
+    return pd.concat(parts, ignore_index=True)
+
+
+def intensities(sums: pd.DataFrame) -> pd.DataFrame:
     """Return WTW CO2e per t-km by scenario and vehicle class: scenario, mode, vehicle_class, loaded_way, g_per_tkm.
 
     Rows with `loaded_way` count the loaded trips of trucks alone, the others all of them.
     """
+    loaded = sums[(sums["mode"] == "road") & sums["loaded"]]
     parts = []
-    for result in comparison.results:
-        emissions = result.emissions[(result.emissions["year"] == year) & (result.emissions["mode"] != "hub")]
-        legs = result.legs
-        legs = legs[(legs["year"] == year) & (legs["mode"] == "road") & legs["loaded"]]
-        for frame, loaded_way in ((emissions, False), (legs, True)):
-            total = frame.groupby(["mode", "vehicle_class"])[["co2e_wtw_kg", "activity_tkm"]].sum().reset_index()
-            total["g_per_tkm"] = G_PER_KG * total["co2e_wtw_kg"] / total["activity_tkm"]
-            parts.append(total.assign(scenario=result.scenario.name, loaded_way=loaded_way))
-    found = pd.concat(parts, ignore_index=True)
-    return found[["scenario", "mode", "vehicle_class", "loaded_way", "g_per_tkm"]]
+    for frame, loaded_way in ((sums, False), (loaded, True)):
+        keys = ["scenario", "mode", "vehicle_class"]
+        total = frame.groupby(keys)[["co2e_wtw_kg", "activity_tkm"]].sum().reset_index()
+        total["g_per_tkm"] = G_PER_KG * total["co2e_wtw_kg"] / total["activity_tkm"]
+        parts.append(total.assign(loaded_way=loaded_way))
+    return pd.concat(parts, ignore_index=True)[["scenario", "mode", "vehicle_class", "loaded_way", "g_per_tkm"]]
 
 
 def vessel_sentences(rates: pd.DataFrame, words: Wording) -> list[str]:
     """Compare every vessel class with the tractor-trailer, loaded and on the round trip."""
     at = rates.groupby(["vehicle_class", "loaded_way"])["g_per_tkm"].mean()
-    vessels = sorted({c for m, c in zip(rates["mode"], rates["vehicle_class"], strict=True) if m == "waterway"},
-                     key=lambda c: -at[c, False])  # fmt: skip
+    vessels = sorted(
+        {c for m, c in zip(rates["mode"], rates["vehicle_class"], strict=True) if m == "waterway"},
+        key=lambda c: -at[c, False],
+    )
     if not vessels or (TRACTOR, True) not in at.index:
         return [words("vessel.none")]
     truck = words.name("class", TRACTOR)
     loaded, around = float(at[TRACTOR, True]), float(at[TRACTOR, False])
     found = [
-        words("vessel.more" if at[c, False] > loaded else "vessel.less", vessel=words.name("class", c), truck=truck,
-              a=number(at[c, False], 1), b=number(loaded, 1))
+        words(
+            "vessel.more" if at[c, False] > loaded else "vessel.less",
+            vessel=words.name("class", c),
+            truck=truck,
+            a=number(at[c, False], 1),
+            b=number(loaded, 1),
+        )
         for c in vessels
-    ]  # fmt: skip
-    rest = "".join(
-        (" " if words.language == "en" else "")
-        + words("vessel.below_round" if at[c, False] < around else "vessel.above_round", vessel=words.name("class", c))
-        for c in vessels
+    ]
+    gap = " " if words.language == "en" else ""
+    groups = (
+        ("vessel.below_round", [c for c in vessels if at[c, False] < around]),
+        ("vessel.above_round", [c for c in vessels if at[c, False] >= around]),
     )
-    return [*found, words("vessel.round", truck=truck, a=number(around, 1)) + rest]
+    rest = [
+        words(k, vessels=words.listed([words.name("class", c) for c in members])) for k, members in groups if members
+    ]
+    return [*found, gap.join([words("vessel.round", truck=truck, a=number(around, 1)), *rest])]
 
 
-def element_values(comparison: "Comparison", year: int) -> pd.DataFrame:
+def element_values(comparison: "Comparison", year: int, sums: pd.DataFrame) -> pd.DataFrame:
     """Return annual CO2e WTW by element of the chain, in the columns that `compare_indicators` wants."""
+    road = np.where(sums["door"], "road_chain", "drayage")
+    by_leg = sums.assign(element=np.where(sums["mode"] == "road", road, sums["mode"]))
+    amounts = by_leg.groupby(["scenario", "replication", "element"])["co2e_wtw_kg"].sum()
     parts = []
     for result in comparison.results:
-        legs, hubs = result.legs[result.legs["year"] == year], result.tables["hubs"]
-        zones = set(result.prepared.base.zones["zone"])
-        door = legs["from_place"].isin(zones) & legs["to_place"].isin(zones)
-        element = np.where((legs["mode"] == "road") & ~door, "drayage", legs["mode"])
-        element = np.where((legs["mode"] == "road") & door, "road_chain", element)
-        by_leg = legs.groupby([element, "replication"])["co2e_wtw_kg"].sum()
+        hubs = result.tables["hubs"]
         by_hub = hubs[hubs["year"] == year].groupby("replication")["co2e_wtw_kg"].sum()
+        name = result.scenario.name
         for replication in range(result.scenario.replications):
-            amounts = {e: float(by_leg.get((e, replication), 0.0)) for e in ELEMENTS}
-            amounts["hub"] = float(by_hub.get(replication, 0.0))
-            amounts["total"] = sum(amounts.values())
+            found = {e: float(amounts.get((name, replication, e), 0.0)) for e in ELEMENTS}
+            found["hub"] = float(by_hub.get(replication, 0.0))
+            found["total"] = sum(found.values())
             parts += [
-                (result.scenario.name, year, replication, name, "t", kg * result.scenario.annual_factor / KG_PER_T)
-                for name, kg in amounts.items()
+                (name, year, replication, element, "t", kg * result.scenario.annual_factor / KG_PER_T)
+                for element, kg in found.items()
             ]
     return pd.DataFrame(parts, columns=["scenario", "year", "replication", "indicator", "unit", "value"])
 
@@ -242,14 +296,24 @@ def element_sentences(table: pd.DataFrame, comparison: "Comparison", words: Word
         rest = sum(d for e, d in rows.items() if e != "road_chain")
         if rows["road_chain"] >= 0.0:
             verdict = words("element.verdict_none")
+        elif rest > -rows["road_chain"]:
+            verdict = words("element.verdict_overeats", rest=words.show(CO2, rest, signed=True, unit=True))
         elif rest > 0.0:
-            verdict = words("element.verdict_eats", share=percent(-rest / rows["road_chain"], 0, signed=False))
+            verdict = words("element.verdict_eats", share=words.percent(-rest / rows["road_chain"], 0, signed=False))
         else:
             verdict = words("element.verdict_adds", rest=words.show(CO2, rest, signed=True, unit=True))
         found.append(
-            words("element.eaten", package=title(result, words), road=shown["road_chain"], drayage=shown["drayage"],
-                  hub=shown["hub"], rail=shown["rail"], water=shown["waterway"], verdict=verdict)
-        )  # fmt: skip
+            words(
+                "element.eaten",
+                package=words.quoted(title(result, words)),
+                road=shown["road_chain"],
+                drayage=shown["drayage"],
+                hub=shown["hub"],
+                rail=shown["rail"],
+                water=shown["waterway"],
+                verdict=verdict,
+            )
+        )
     return found
 
 
@@ -263,7 +327,7 @@ class OreCheck(NamedTuple):
 
 
 OBSERVED_ORE_CNY_PER_T = (210.0, 150.0)
-"""All the way by rail, and by vessel to Wanzhou and rail: sources S12 and S13, FACTS C2."""
+"""All the way by rail, and by vessel to Wanzhou and rail: sources S12 and S13 of the data folder's source_codes.csv."""
 
 
 def ore_check(base: "Inputs", words: Wording) -> OreCheck | None:

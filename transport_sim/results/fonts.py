@@ -102,7 +102,7 @@ def _has(path: str, wanted: frozenset[str]) -> bool:
 
 @cache
 def _characters(path: str, face: int) -> frozenset[str]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - only needed for Chinese
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # noqa: PLC0415 - only needed for Chinese
 
     with TTFont(path, fontNumber=face, lazy=True) as font:
         return frozenset(chr(code) for code in font.getBestCmap() or ())

@@ -27,6 +27,9 @@ LESS, MORE = "#2a7f62", "#8e44ad"
 WIDEST = 9.0
 """Width of the busiest link. [point]"""
 
+MIN_LENGTH_DEGREE = 0.05
+"""Some 5 km. Shorter links (a siding, an access road) do not set the scale. [degree]"""
+
 TONNES_PER_MT, TONNES_PER_WAN = 1e6, 1e4
 
 
@@ -59,9 +62,13 @@ def both_directions(network: Network, tonnes_t: pd.Series) -> Lines:
     """Add up both directions of each way; access links to terminals count as road."""
     links = network.links.loc[network.links.index.intersection(tonnes_t.index)]
     ends = np.sort(links[["from_node", "to_node"]].to_numpy(), axis=1)
-    table = pd.DataFrame({"low": ends[:, 0], "high": ends[:, 1], "link": links.index, "tonnes_t": tonnes_t[links.index]})
+    table = pd.DataFrame(
+        {"low": ends[:, 0], "high": ends[:, 1], "link": links.index, "tonnes_t": tonnes_t[links.index]}
+    )
     table["mode"] = links["mode"].replace("transfer", "road").to_numpy()
-    each = table.groupby(["mode", "low", "high"], as_index=False).agg(link=("link", "min"), tonnes_t=("tonnes_t", "sum"))
+    each = table.groupby(["mode", "low", "high"], as_index=False).agg(
+        link=("link", "min"), tonnes_t=("tonnes_t", "sum")
+    )
     lines = geometries(network, network.links.loc[each["link"]])
     return Lines(
         [shapely.get_coordinates(line) for line in lines], each["mode"].to_numpy(str), each["tonnes_t"].to_numpy(float)
@@ -87,48 +94,66 @@ def flow_map(inputs: Inputs, tonnes_t: pd.Series, heading: str, look: Look) -> F
     with look.style():
         figure = Figure(figsize=(WIDTH, 7.2), layout="constrained", dpi=140)
         FigureCanvasAgg(figure)
-        main, around = figure.subplots(1, 2, width_ratios=(1.62, 1))
-        inside, whole = _frame(inputs, internal=True), _whole(lines)
-        scale = WIDEST / max(float(lines.tonnes_t.max(initial=0.0)), 1.0)
-        for axes, frame, size in ((main, inside, 1.0), (around, whole, 0.55)):
+        grid = figure.add_gridspec(2, 2, width_ratios=(1.5, 1))
+        main, apart, around = (figure.add_subplot(part) for part in (grid[:, 0], grid[0, 1], grid[1, 1]))
+        inside, scale = _frame(inputs, internal=True), WIDEST / _top(lines)
+        for axes, frame, modes, size in (
+            (main, inside, ("waterway", "road", "rail"), 1.0),
+            (apart, _frame(inputs, internal=False), ("waterway", "rail"), 1.0),
+            (around, _whole(lines), ("waterway", "road", "rail"), 0.6),
+        ):
             _prepare(axes, network, frame)
-            for order, mode in enumerate(("waterway", "road", "rail"), start=2):
+            for order, mode in enumerate(modes, start=2):
                 here = lines.mode == mode
-                _draw(axes, lines, here, np.full(int(here.sum()), COLOURS[mode]), scale * size, order)
+                _draw(axes, lines, here, np.full(int(here.sum()), COLOURS[mode]), scale=scale * size, order=order)
         west, south, east, north = inside
-        around.add_patch(Rectangle((west, south), east - west, north - south, fill=False, edgecolor=INK, linewidth=0.8, zorder=9))
+        for axes in (apart, around):
+            axes.add_patch(
+                Rectangle((west, south), east - west, north - south, fill=False, edgecolor=INK, linewidth=0.7, zorder=9)
+            )
         main.set_title(heading)
-        around.set_title(look.words("fig.map_around"))
-        modes = [Line2D([], [], color=COLOURS[m], linewidth=3, label=look.words.name("mode", m)) for m in MODES]
-        figure.legend(handles=[*modes, *_widths(lines, scale, look)], loc="outside lower left", ncols=6, fontsize=9)
+        apart.set_title(look.words("fig.map_apart"), fontsize=10)
+        around.set_title(look.words("fig.map_around"), fontsize=10)
+        keys = [Line2D([], [], color=COLOURS[m], linewidth=3, label=look.words.head("mode", m)) for m in MODES]
+        figure.legend(
+            handles=[*keys, *_widths(_top(lines), scale, look)], loc="outside lower left", ncols=6, fontsize=9
+        )
         figure.draw_without_rendering()
-        _label(main, inputs, look, internal=True)
-        _label(around, inputs, look, internal=False)
+        _label(main, look, _seats(inputs), size=9.0)
+        _label(apart, look, _gateways(inputs), size=7.5)
+        _label(around, look, _gateways(inputs), size=7.0)
     return figure
 
 
-def change_map(inputs: Inputs, change_t: pd.Series, heading: str, look: Look) -> Figure:
-    """Draw where goods become more and where fewer, one map a mode; parameters as in `flow_map`."""
+def widest_t(inputs: Inputs, tonnes_t: pd.Series) -> float:
+    """Return the amount that a map of these tonnes draws widest, so that several maps can share a scale. [t]."""
+    return _top(both_directions(inputs.network.at_year(inputs.year), tonnes_t))
+
+
+def change_map(inputs: Inputs, change_t: pd.Series, heading: str, look: Look, *, top_t: float) -> Figure:
+    """Draw where goods become more and where fewer, one map a mode; `top_t` is drawn widest."""
     network = inputs.network.at_year(inputs.year)
     lines = both_directions(network, change_t)
-    lines = Lines(lines.paths, lines.mode, lines.tonnes_t)
     with look.style():
         figure = Figure(figsize=(WIDTH, 4.7), layout="constrained", dpi=140)
         FigureCanvasAgg(figure)
         panels = figure.subplots(1, 3)
         frame = _frame(inputs, internal=False)
-        scale = 0.75 * WIDEST / max(float(np.abs(lines.tonnes_t).max(initial=0.0)), 1.0)
+        scale = 0.75 * WIDEST / top_t
         for axes, mode in zip(panels, MODES, strict=True):
             _prepare(axes, network, frame)
             here = (lines.mode == mode) & (np.abs(lines.tonnes_t) > 0.0)
-            _draw(axes, lines, here, np.where(lines.tonnes_t[here] > 0.0, MORE, LESS), scale, 2)
+            _draw(axes, lines, here, np.where(lines.tonnes_t[here] > 0.0, MORE, LESS), scale=scale, order=2)
             axes.set_title(look.words.head("mode", mode))
         figure.suptitle(heading, x=0.01, ha="left", fontsize=11, fontweight="bold")
-        signs = [Line2D([], [], color=c, linewidth=3, label=look.words(k)) for c, k in ((MORE, "fig.more"), (LESS, "fig.less"))]
-        figure.legend(handles=[*signs, *_widths(lines, scale, look)], loc="outside lower left", ncols=6, fontsize=9)
+        signs = [
+            Line2D([], [], color=c, linewidth=3, label=look.words(k))
+            for c, k in ((MORE, "fig.more"), (LESS, "fig.less"))
+        ]
+        figure.legend(handles=[*signs, *_widths(top_t, scale, look)], loc="outside lower left", ncols=6, fontsize=9)
         figure.draw_without_rendering()
         for axes in panels:
-            _label(axes, inputs, look, internal=None)
+            _label(axes, look, pd.concat([_middle(_seats(inputs)), _gateways(inputs)]), size=7.5)
     return figure
 
 
@@ -146,6 +171,16 @@ def _frame(inputs: Inputs, *, internal: bool) -> Frame:
     return float(low["lon"]), float(low["lat"]), float(high["lon"]), float(high["lat"])
 
 
+def _top(lines: Lines) -> float:
+    """Return the amount that is drawn widest: of the links that are long enough to be seen as lines."""
+    if not len(lines.tonnes_t):
+        return 1.0
+    length = np.array([np.hypot(*np.diff(path, axis=0).T).sum() for path in lines.paths])
+    amount = np.abs(lines.tonnes_t)
+    seen = amount[length >= MIN_LENGTH_DEGREE]
+    return max(float(seen.max() if len(seen) else amount.max()), 1.0)
+
+
 def _whole(lines: Lines) -> Frame:
     points = np.concatenate(lines.paths) if lines.paths else np.array([[0.0, 0.0], [1.0, 1.0]])
     pad = 0.05 * float((points.max(axis=0) - points.min(axis=0)).max()) + 0.02
@@ -159,7 +194,9 @@ def _prepare(axes: Axes, network: Network, frame: Frame) -> None:
     axes.set(xlim=(west, east), ylim=(south, north), facecolor=GROUND, xticks=[], yticks=[], anchor="N")
     axes.set_aspect(1.0 / np.cos(np.radians((south + north) / 2.0)))
     axes.grid(visible=False)
-    once = network.links[(network.links["from_node"] < network.links["to_node"]) & (network.links["mode"] != "transfer")]
+    once = network.links[
+        (network.links["from_node"] < network.links["to_node"]) & (network.links["mode"] != "transfer")
+    ]
     paths = [shapely.get_coordinates(line) for line in geometries(network, once)]
     axes.add_collection(LineCollection(paths, colors=BASE, linewidths=0.5, zorder=1))
 
@@ -169,50 +206,68 @@ def _draw(
     lines: Lines,
     here: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
     colours: np.ndarray[tuple[int, ...], np.dtype[np.str_]],
+    *,
     scale: float,
     order: int,
 ) -> None:
     """Draw some of the lines, the wide ones last."""
     chosen = np.flatnonzero(here)
     sort = np.argsort(np.abs(lines.tonnes_t[chosen]))
-    widths = np.maximum(np.abs(lines.tonnes_t[chosen]) * scale, 0.35)
+    widths = np.clip(np.abs(lines.tonnes_t[chosen]) * scale, 0.35, WIDEST)
     paths = [lines.paths[chosen[i]] for i in sort]
     axes.add_collection(
-        LineCollection(paths, colors=list(colours[sort]), linewidths=list(widths[sort]), zorder=order, capstyle="round", alpha=0.92)
+        LineCollection(
+            paths,
+            colors=list(colours[sort]),
+            linewidths=list(widths[sort]),
+            zorder=order,
+            capstyle="round",
+            joinstyle="round",
+            alpha=0.92,
+        )
     )
 
 
-def _widths(lines: Lines, scale: float, look: Look) -> list[Line2D]:
+def _widths(top_t: float, scale: float, look: Look) -> list[Line2D]:
     """Return legend entries for three round amounts."""
-    top = float(np.abs(lines.tonnes_t).max(initial=0.0))
-    if top <= 0.0:
-        return []
-    power = 10.0 ** np.floor(np.log10(top))
-    amounts = [a for a in (power * np.array([0.2, 1.0, 5.0])) if a <= top * 1.05]
+    power = 10.0 ** np.floor(np.log10(top_t))
+    amounts = [a for a in (power * np.array([0.2, 1.0, 5.0])) if a <= top_t * 1.05]
     zh = look.words.language == "zh"
     handles = []
     for tonnes in amounts:
         value = tonnes / (TONNES_PER_WAN if zh else TONNES_PER_MT)
-        text = number(value, 0 if value >= 1 else 2)
-        handles.append(Line2D([], [], color=QUIET, linewidth=max(tonnes * scale, 0.35), label=look.words("fig.width", value=text)))
+        text = number(value, max(0, -int(np.floor(np.log10(value) + 1e-9))))
+        handles.append(
+            Line2D([], [], color=QUIET, linewidth=max(tonnes * scale, 0.35), label=look.words("fig.width", value=text))
+        )
     return handles
 
 
-def _label(axes: Axes, inputs: Inputs, look: Look, *, internal: bool | None) -> None:
-    """Name the county seats, or the gateways, or the gateways of a small map, where there is room."""
+def _seats(inputs: Inputs) -> pd.DataFrame:
     nodes = inputs.network.nodes
-    kind = "county_seat" if internal else "gateway"
-    points = nodes[(nodes["kind"] == kind) & (nodes["mode"] == "road")]
-    if internal is None:
-        seats = nodes[nodes["kind"] == "county_seat"].head(1)
-        points = pd.concat([seats, points])
+    return nodes[(nodes["kind"] == "county_seat") & (nodes["mode"] == "road")]
+
+
+def _middle(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the point nearest to the middle of all."""
+    place = points[["lon", "lat"]]
+    return points.loc[((place - place.median()) ** 2).sum(axis=1).sort_values().index[:1]]
+
+
+def _gateways(inputs: Inputs) -> pd.DataFrame:
+    """Return the road nodes of the zones outside the region."""
+    outside = inputs.zones.loc[inputs.zones["kind"] == "external", "road_node"]
+    return inputs.network.nodes[inputs.network.nodes["ref"].isin(set(outside))]
+
+
+def _label(axes: Axes, look: Look, points: pd.DataFrame, *, size: float) -> None:
+    """Name the points in the frame, where there is room."""
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     points = points[points["lon"].between(west, east) & points["lat"].between(south, north)]
     labels = Labels(axes, look.font)
-    size = 9.0 if internal else 7.5
-    axes.plot(points["lon"], points["lat"], "o", color="white", markeredgecolor=INK, markersize=4 if internal else 3, zorder=10)
+    axes.plot(points["lon"], points["lat"], "o", color="white", markeredgecolor=INK, markersize=size / 2.3, zorder=10)
     for lon, lat in zip(points["lon"], points["lat"], strict=True):
         labels.reserve(lon, lat, 3)
     for lon, lat, name, english in points[["lon", "lat", "name", "name_en"]].itertuples(index=False):
         text = name if look.words.language == "zh" or not english else english
-        labels.place(lon, lat, text.split("(")[0].split("（")[0].strip(), size=size, bold=bool(internal))
+        labels.place(lon, lat, text.split("(")[0].split("（")[0].strip(), size=size, bold=size > 8)

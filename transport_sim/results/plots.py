@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -63,7 +63,7 @@ class Look:
             "figure.facecolor": "white",
             "axes.facecolor": "white",
         }
-        with mpl.rc_context(style):
+        with mpl.rc_context(cast("Any", style)):
             yield
 
     def wrapped(self, name: str, most: int = 18) -> str:
@@ -104,7 +104,9 @@ def _stack(axes: Axes, table: pd.DataFrame, keys: Sequence[str], *, shares: bool
         for key in keys:
             value = float(values[key]) / (float(values.sum()) if shares else 1.0)
             positive = value >= 0.0
-            axes.barh(row, value, left=ends[positive], height=0.62, color=COLOURS[key], edgecolor="white", linewidth=0.8)
+            axes.barh(
+                row, value, left=ends[positive], height=0.62, color=COLOURS[key], edgecolor="white", linewidth=0.8
+            )
             middles[row, key] = ends[positive] + value / 2.0
             ends[positive] += value
     axes.set_yticks(range(len(table)))
@@ -112,7 +114,9 @@ def _stack(axes: Axes, table: pd.DataFrame, keys: Sequence[str], *, shares: bool
     return middles
 
 
-def _mode_legend(figure: Figure, look: Look, keys: Sequence[str], group: str = "mode", extra: Sequence[Any] = ()) -> None:
+def _mode_legend(
+    figure: Figure, look: Look, keys: Sequence[str], group: str = "mode", extra: Sequence[Any] = ()
+) -> None:
     handles = [Patch(color=COLOURS[k], label=look.words.head(group, k)) for k in keys]
     figure.legend(handles=[*handles, *extra], loc="outside lower left", ncols=6, fontsize=9)
 
@@ -130,8 +134,15 @@ def mode_share(tonnes: pd.DataFrame, activity: pd.DataFrame, look: Look) -> Figu
                 share = float(parts.iloc[row][mode])
                 wide = share >= 0.05
                 if wide or mode == MODES[-1]:
-                    axes.text(x if wide else 1.01, row, f"{100 * share:.1f}", ha="center" if wide else "left",
-                              va="center", color="white" if wide else COLOURS[mode], fontsize=9)  # fmt: skip
+                    axes.text(
+                        x if wide else 1.01,
+                        row,
+                        f"{100 * share:.1f}",
+                        ha="center" if wide else "left",
+                        va="center",
+                        color="white" if wide else COLOURS[mode],
+                        fontsize=9,
+                    )
             axes.set(xlim=(0, 1), title=look.words(key), xlabel=look.words("fig.share_axis"))
             axes.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f}")
             _bare(axes)
@@ -152,7 +163,9 @@ def emissions(by_mode: pd.DataFrame, total: pd.DataFrame, look: Look) -> Figure:
         sums = level.sum(axis=1).map(lambda v: words.show(CO2, v))
         edge = words.scaled(CO2, float(level.sum(axis=1).max()))
         for row, text in enumerate(sums):
-            panels[0].text(words.scaled(CO2, float(level.iloc[row].sum())) + 0.015 * edge, row, text, va="center", fontsize=9)
+            panels[0].text(
+                words.scaled(CO2, float(level.iloc[row].sum())) + 0.015 * edge, row, text, va="center", fontsize=9
+            )
         panels[0].set(title=words("fig.co2_level"), xlim=(0, edge * 1.16))
         extra = []
         if packages:
@@ -191,7 +204,9 @@ def times(replications: pd.DataFrame, means: pd.DataFrame, waits: pd.DataFrame, 
         order = [n for n in look.titles if n in set(means["scenario"])]
         shades = sns.color_palette("blend:#b9c2cc,#3f4d67", n_colors=len(order))
         figure, (left, right) = canvas(max(3.2, 1.2 + 0.55 * len(order)), 2)
-        sns.stripplot(data=replications, x="value", y="scenario", order=order, ax=left, color="#aab4be", size=4.5, jitter=0.12)
+        sns.stripplot(
+            data=replications, x="value", y="scenario", order=order, ax=left, color="#aab4be", size=4.5, jitter=0.12
+        )
         rows = means.set_index("scenario").loc[order]
         at, known = np.arange(len(order)), bool(rows["ci_low"].notna().all())
         if known:
@@ -201,13 +216,31 @@ def times(replications: pd.DataFrame, means: pd.DataFrame, waits: pd.DataFrame, 
         left.set(title=words("fig.time"), xlabel=words("fig.time_axis"), ylabel="")
         left.set_yticks(at, [look.wrapped(n) for n in order])
         dot = Line2D([], [], marker="o", color="#aab4be", linewidth=0, markersize=4.5, label=words("fig.replication"))
-        mean = Line2D([], [], marker="D", color=INK, linewidth=1.3 if known else 0, markersize=5,
-                      label=words("fig.mean" if known else "fig.mean_plain"))  # fmt: skip
+        mean = Line2D(
+            [],
+            [],
+            marker="D",
+            color=INK,
+            linewidth=1.3 if known else 0,
+            markersize=5,
+            label=words("fig.mean" if known else "fig.mean_plain"),
+        )
         left.legend(handles=[dot, mean], loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=8.5)
         kinds = waits.groupby("kind")["wait_min"].max().sort_values(ascending=False)
         kinds = kinds[kinds > 0.05]
-        sns.barplot(data=waits, x="wait_min", y="kind", hue="scenario", order=list(kinds.index), hue_order=order,
-                    palette=shades, ax=right, errorbar=None, legend=False, saturation=1)  # fmt: skip
+        sns.barplot(
+            data=waits,
+            x="wait_min",
+            y="kind",
+            hue="scenario",
+            order=list(kinds.index),
+            hue_order=order,
+            palette=shades,
+            ax=right,
+            errorbar=None,
+            legend=False,
+            saturation=1,
+        )
         right.set(title=words("fig.queue"), xlabel=words("fig.queue_axis"), ylabel="")
         right.set_yticks(range(len(kinds)), [words.name("kind", str(k)) for k in kinds.index])
         bars = [Patch(color=s, label=look.titles[n]) for s, n in zip(shades, order, strict=True)]
@@ -225,12 +258,12 @@ def intensity(rates: pd.DataFrame, look: Look) -> Figure:
     loaded = rates[rates["loaded_way"]].set_index("vehicle_class")["g_per_tkm"]
     with look.style():
         figure, (axes,) = canvas(1.2 + 0.42 * len(around))
-        for row, line in enumerate(around.itertuples()):
-            value = float(str(line.g_per_tkm))
-            axes.barh(row, value, height=0.6, color=COLOURS[str(line.mode)])
+        columns = (around[c] for c in ("mode", "vehicle_class", "g_per_tkm"))
+        for row, (mode, vehicle_class, value) in enumerate(zip(*columns, strict=True)):
+            axes.barh(row, value, height=0.6, color=COLOURS[mode])
             axes.text(value, row, f"  {number(value, 1)}", va="center", fontsize=9)
-            if line.vehicle_class in loaded.index:
-                way = float(loaded[line.vehicle_class])
+            if vehicle_class in loaded.index:
+                way = float(loaded[vehicle_class])
                 axes.plot([way, way], [row - 0.3, row + 0.3], color="white", linewidth=2.2)
                 axes.text(way, row, f"{number(way, 1)} ", va="center", ha="right", fontsize=8.5, color="white")
         if TRACTOR in loaded.index:
@@ -255,8 +288,15 @@ def elements(table: pd.DataFrame, packages: Sequence[str], look: Look) -> Figure
             axes.barh(range(len(rows)), value, color=[COLOURS.get(e, QUIET) for e in rows], height=0.6)
             low, high = ([words.scaled(CO2, v) for v in part[c]] for c in ("difference_ci_low", "difference_ci_high"))
             if np.isfinite(low).all():
-                axes.errorbar(value, range(len(rows)), xerr=[value - low, high - value], fmt="none", ecolor=INK,
-                              elinewidth=1.1, capsize=3)  # fmt: skip
+                axes.errorbar(
+                    value,
+                    range(len(rows)),
+                    xerr=[value - low, high - value],
+                    fmt="none",
+                    ecolor=INK,
+                    elinewidth=1.1,
+                    capsize=3,
+                )
             axes.axvline(0.0, color=INK, linewidth=0.8)
             axes.set(title=look.wrapped(package, 28), ylim=(len(rows) - 0.5, -0.5))
             axes.set_yticks(range(len(rows)), [words("element." + e) for e in rows])
@@ -278,8 +318,16 @@ def tornado(swings: pd.DataFrame, centre_t: float, package: str, year: int, look
                 out = -1 if value < centre else 1
                 text = number(float(line[side]), 6).rstrip("0").rstrip(".")
                 if abs(value - centre) > 1e-9:
-                    axes.annotate(text, (value, row), (3 * out, 0), textcoords="offset points", va="center", fontsize=8,
-                                  ha="left" if out > 0 else "right", color=QUIET)  # fmt: skip
+                    axes.annotate(
+                        text,
+                        (value, row),
+                        (3 * out, 0),
+                        textcoords="offset points",
+                        va="center",
+                        fontsize=8,
+                        ha="left" if out > 0 else "right",
+                        color=QUIET,
+                    )
         axes.axvline(centre, color=INK, linewidth=1.0)
         axes.set_yticks(range(len(swings)), [words.parameter(str(p)) for p in swings["parameter"]])
         axes.set_ylim(len(swings) - 0.5, -0.5)

@@ -147,3 +147,29 @@ def schema(table: str) -> "DataFrameSchema":
 def checked(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with its columns in order, or raise pandera's error: a broken table is a bug of ours."""
     return schema(table).validate(frame[list(TABLES[table])])
+
+
+def data_dictionary() -> str:
+    """Describe every result table in Markdown; `docs/data_dictionary.md` holds this text, tested in step."""
+    lines = [
+        "# Data dictionary",
+        "",
+        "The tables of `runs/<scenario>/<year>/<replication>/<table>.parquet`, amounts for the simulated period.",
+        "Every table begins with the run keys:",
+        "",
+        *_columns(RUN_KEYS),
+    ]
+    for table, columns in TABLES.items():
+        lines += ["", f"## {table}", "", *_columns(columns)]
+    return "\n".join(lines) + "\n"
+
+
+def _columns(columns: dict[str, Field]) -> list[str]:
+    rows = [f"| `{name}` | {field.kind} | {field.meaning} |" for name, field in columns.items()]
+    return ["| column | type | meaning |", "|---|---|---|", *rows]
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(data_dictionary())

@@ -122,23 +122,57 @@ def output_folder(target: Path, key: str, *, overwrite: bool) -> Iterator[Path]:
     OutputError
         If the target exists and may not be replaced, or cannot be written.
     """
+    target = Path(os.path.abspath(target))  # noqa: PTH100 (resolve would follow a link that is the target)
     check_target(target, overwrite=overwrite)
     work = target.with_name(f".{target.name}.partial")
     try:
-        if not (work / KEY_FILE).is_file() or (work / KEY_FILE).read_text(encoding="utf-8") != key:
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir(parents=True)
-            (work / KEY_FILE).write_text(key, encoding="utf-8")
+        work.mkdir(parents=True, exist_ok=True)
+        with _locked(work, target):
+            _clear(work, key)
+            try:
+                yield work
+            except Exception:
+                # what was simulated stays for the next attempt; a work folder without a run is nothing but litter
+                if not any(work.glob("runs/*/*/*")):
+                    shutil.rmtree(work, ignore_errors=True)
+                raise
+            _put_in_place(work, target)
     except OSError as error:
         raise OutputError(f"{target}: cannot be written: {error.strerror or error}") from None
+
+
+@contextmanager
+def _locked(work: Path, target: Path) -> Iterator[None]:
+    """Hold the working folder against a second process, where the system has such locks; they end with the process."""
     try:
-        yield work
-    except Exception:
-        # what was simulated stays for the next attempt; a work folder without a single run is nothing but litter
-        if not (work / "runs").is_dir():
-            shutil.rmtree(work, ignore_errors=True)
-        raise
-    (work / KEY_FILE).unlink()
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        yield
+        return
+    handle = os.open(work, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(f"{target}: another process is writing it now") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _clear(work: Path, key: str) -> None:
+    """Keep the finished runs of an interrupted attempt at the same, and nothing else."""
+    key_file = work / KEY_FILE
+    kept = key_file.is_file() and key_file.read_text(encoding="utf-8") == key
+    for path in work.iterdir():
+        if not kept or path.name not in (KEY_FILE, "runs"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in work.glob("runs/*/*/*.tmp"):
+        shutil.rmtree(path)
+    key_file.write_text(key, encoding="utf-8")
+
+
+def _put_in_place(work: Path, target: Path) -> None:
     if target.exists():
         old = target.with_name(f".{target.name}.old")
         shutil.rmtree(old, ignore_errors=True)
@@ -147,20 +181,41 @@ def output_folder(target: Path, key: str, *, overwrite: bool) -> Iterator[Path]:
         shutil.rmtree(old)
     else:
         work.replace(target)
+    (target / KEY_FILE).unlink()
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse to replace a file, a folder that is no earlier output, or one that the user did not give up."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise OutputError(f"{target}: is a file; give the name of a folder")
-    if not any(target.iterdir()):
-        return
-    if not (target / MANIFEST).is_file():
+    """Refuse to replace a file, a folder that is no earlier output, or one that the user did not give up.
+
+    Raises
+    ------
+    OutputError
+        Saying what would be right.
+    """
+    try:
+        if target.is_symlink():
+            raise OutputError(f"{target}: is a link; give the folder itself")
+        if not target.exists():
+            return
+        if not target.is_dir():
+            raise OutputError(f"{target}: is a file; give the name of a folder")
+        if not any(target.iterdir()):
+            return
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror or error}") from None
+    if not _holds_results(target):
         raise OutputError(f"{target}: is not empty and holds no earlier results; give another folder")
     if not overwrite:
         raise OutputError(f"{target}: holds earlier results; give another folder, or --overwrite to replace them")
+
+
+def _holds_results(folder: Path) -> bool:
+    """Tell our manifest from those of web pages, packages and the like: this folder may be replaced as a whole."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and {"scenarios", "factor_set", "sha256"} <= set(manifest)
 
 
 def write_json(path: Path, content: object) -> None:

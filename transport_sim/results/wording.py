@@ -3,6 +3,7 @@
 # fmt: off
 # ruff: noqa: E501 - one row a text, so that the languages stand side by side
 
+import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -56,7 +57,7 @@ INDICATORS: dict[str, Quantity] = {
     "charge_cny": Quantity(("Charges (negative: subsidies)", "收费（负值为补贴）"), ("M CNY", "亿元"), (1e6, 1e8), (1, 2)),
     "mean_door_to_door_h": Quantity(("Door to door", "门到门时间"), ("h", "小时"), (1.0, 1.0), (2, 2)),
     "mean_road_haul_km": Quantity(("Mean road haul", "公路平均运距"), ("km", "公里"), (1.0, 1.0), (1, 1)),
-    "truck_vkm": Quantity(("Truck kilometres", "货车行驶里程"), ("M km", "亿车公里"), (1e6, 1e8), (0, 2)),
+    "truck_vkm": Quantity(("Truck kilometres", "货车行驶里程"), ("M km", "亿车公里"), (1e6, 1e8), (1, 2)),
     "empty_share": Quantity(("Empty truck kilometres", "货车空驶率"), ("%", "%"), (0.01, 0.01), (2, 2)),
     "intensity_g_per_tkm": Quantity(("CO₂e per t-km (WTW)", "单位周转量碳排放（WTW）"), ("g/t-km", "克/吨公里"), (1.0, 1.0), (2, 2)),
     "queue_h_loading_bay": Quantity(("Wait at loading bays", "装卸车位等待"), *_MIN),
@@ -100,7 +101,8 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "rail_speed_kmh": ("Speed of freight trains", "货物列车旅行速度"),
     "vessel_upstream_kmh": ("Speed of vessels, upstream", "船舶上水航速"),
     "vessel_downstream_kmh": ("Speed of vessels, downstream", "船舶下水航速"),
-    "lock_passage_h": ("Time in a lock", "过闸时间"),
+    "lock_manoeuvre_min": ("Manoeuvres of a lock passage", "过闸操作时间"),
+    "vessel_max_wait_h": ("Longest wait for a full vessel", "船舶待货上限"),
     "inventory_rate_per_year": ("Interest on goods in transit", "在途货物资金利率"),
     "terminal_access_km": ("Last mile behind a gateway", "口岸外末端距离"),
     "empty_return_share_truck": ("Trucks that return empty", "货车空返比例"),
@@ -150,10 +152,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "basis.expected": ("expected value", "期望值"),
     # page
     "page.lang": ("en", "zh-CN"),
-    "page.title": ("{baseline} against {packages}", "{baseline}与{packages}对比"),
-    "page.title_one": ("{baseline}", "{baseline}"),
+    "page.title": ("Freight packages compared: {years}", "货运政策组合对比评估：{years}"),
+    "page.title_one": ("{baseline}: {years}", "{baseline}：{years}"),
+    "page.compared": ("{baseline} and, against it, {packages}.", "以{baseline}为基准，对比{packages}。"),
+    "page.alone": ("One scenario: {baseline}.", "单一情景：{baseline}。"),
+    "quoted": ("“{text}”", "“{text}”"),
     "page.kicker": ("Freight, energy and emissions · report of transport_sim", "货运、能耗与排放 · transport_sim 评估报告"),
-    "page.scope": ("{scenarios} scenarios, years {years}, {replications} replications of {days} simulated days each; annual figures are the simulated period times {factor}.", "{scenarios}个情景，年份{years}，每年重复仿真{replications}次，每次{days}天；年值为仿真期乘以{factor}。"),
+    "page.scope": ("{scenarios} scenarios, {replications} replications of {days} simulated days each; annual figures are the simulated period times {factor}.", "{scenarios}个情景，每年重复仿真{replications}次，每次{days}天；年值为仿真期乘以{factor}。"),
     "page.contents": ("Contents", "目录"),
     "page.full_list": ("All {count} indicators", "全部{count}项指标"),
     "page.font_notice": ("No Chinese font was found on this machine, so the figures are labelled in English. Install Noto Sans CJK SC, or the package mplfonts (pip install 'transport-sim[zh]').", "本机未找到中文字体，图中文字以英文显示。请安装“Noto Sans CJK SC”字体，或安装 mplfonts（pip install 'transport-sim[zh]'）。"),
@@ -183,9 +188,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "find.single": ("{package}: CO₂e in {year} differs by {signed} ({share}). With one replication there is no interval: take this as a trial, not as a finding.", "{package}：{year}年碳排放变化{signed}（{share}）。仅1次仿真，无置信区间，只可作为试算，不能作为结论。"),
     "find.none": ("{package} changes nothing in {year}: it gives the baseline's figures exactly.", "{package}在{year}年与基准完全相同。"),
     "find.alone": ("{baseline}: CO₂e in {year} is {amount}. There is no package to compare it with.", "{baseline}：{year}年碳排放为{amount}，无对比组合。"),
-    "find.side": ("With it, where the interval excludes zero: {items}.", "同时，区间不含零的变化：{items}。"),
+    "find.side": ("Its interval also excludes zero for: {items}.", "同时，区间不含零的变化：{items}。"),
     "find.side_none": ("No other main indicator moves by more than its interval.", "其余主要指标的变化均未超出区间。"),
-    "find.side_item": ("{label} {signed}{share}", "{label}{signed}{share}"),
+    "find.side_item": ("{label} {signed} ({share})", "{label}{signed}（{share}）"),
     "find.best": ("Of the packages, {best} cuts most on average, and its lead over {second} is beyond chance.", "各组合中，{best}的平均减排量最大，且与{second}的差距超出随机波动。"),
     "find.best_unsure": ("Of the packages, {best} cuts most on average, but it cannot be told from {second} at this number of replications.", "各组合中，{best}的平均减排量最大，但在现有重复次数下与{second}无法区分。"),
     "find.sum": ("Together the measures give {together}; the single packages add up to {apart}.", "合并实施的效果为{together}；单独实施之和为{apart}。"),
@@ -226,15 +231,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fig.cap_modes": ("Modal split in {year}. Tonnes count under the main mode of their chain; tonne-kilometres count every leg, so trucks to and from terminals are road.", "{year}年运输结构。吨数计入运输链的主要方式；吨公里按各运段统计，短驳计入公路。"),
     "fig.cap_emissions": ("CO₂e well to wheel in {year}: level by mode, and each package's difference with the interval of the sum.", "{year}年全生命周期碳排放：各方式排放量，以及各组合与基准的差值（含合计区间）。"),
     "fig.cap_time": ("Left: time from release to delivery in {year}. Right: mean wait per visit by kind of facility; kinds without any wait are left out.", "左：{year}年从发货到交付的时间；右：各类设施平均每次等待时间，无等待的设施未列出。"),
-    "fig.map": ("Goods in {year}, {scenario}", "{year}年货流：{scenario}"),
-    "fig.map_inside": ("In the prefecture", "市域"),
+    "fig.map": ("Goods in {year}: {scenario}", "{year}年货流：{scenario}"),
+    "fig.map_apart": ("Rail and waterway alone", "铁路与水路"),
     "fig.map_around": ("To the gateways", "对外通道"),
     "fig.map_change": ("{scenario} less {baseline}, {year}", "{scenario}减{baseline}，{year}年"),
     "fig.more": ("more goods", "货流增加"),
     "fig.less": ("fewer goods", "货流减少"),
     "fig.width": ("{value} Mt a year", "{value}万吨/年"),
     "fig.cap_map": ("Goods on each link in {year}, both directions together, mean over replications: {scenario}.", "{year}年各路段货流（双向合计，各次重复的均值）：{scenario}。"),
-    "fig.cap_change": ("Change of goods by mode, {scenario} less {baseline}, {year}. Width grows with the tonnes; the scale is the same in all three maps.", "{year}年{scenario}与{baseline}的货流差值（分方式）；线宽与吨数成正比，三幅图比例相同。"),
+    "fig.cap_change": ("Change of goods by mode, {scenario} less {baseline}, {year}. Width grows with the tonnes; the scale is the same in all maps of change.", "{year}年{scenario}与{baseline}的货流差值（分方式）；线宽与吨数成正比，各差值图比例相同。"),
     "fig.intensity_axis": ("CO₂e WTW [g/t-km]", "碳排放WTW [克/吨公里]"),
     "fig.round_trip": ("with empty returns", "含空返"),
     "fig.loaded_way": ("loaded way alone", "仅重车行程"),
@@ -250,8 +255,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "vessel.more": ("A {vessel} emits {a} g/t-km, more than a {truck} on its loaded way ({b} g/t-km): moving goods from such a truck to such a boat saves nothing if the truck finds a return load.", "{vessel}为{a}克/吨公里，高于{truck}重车行程的{b}克/吨公里：若货车有回程货，改由该类船舶运输并不减排。"),
     "vessel.less": ("A {vessel} emits {a} g/t-km, less than a {truck} on its loaded way ({b} g/t-km).", "{vessel}为{a}克/吨公里，低于{truck}重车行程的{b}克/吨公里。"),
     "vessel.round": ("With the share of empty returns that the model has, the {truck} emits {a} g/t-km.", "按模型的空返比例，{truck}为{a}克/吨公里。"),
-    "vessel.below_round": ("A {vessel} is below that.", "{vessel}低于该值。"),
-    "vessel.above_round": ("A {vessel} is above that too.", "{vessel}也高于该值。"),
+    "vessel.below_round": ("Below that: {vessels}.", "低于该值的有：{vessels}。"),
+    "vessel.above_round": ("Above that: {vessels}.", "高于该值的有：{vessels}。"),
     "vessel.none": ("No vessel sailed in any scenario.", "各情景均无船舶运输。"),
     "vessel.class": ("Vehicle class", "运输工具"),
     "vessel.loaded_row": ("{name}, loaded way alone", "{name}，仅重车行程"),
@@ -260,6 +265,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "element.lead": ("A tonne that leaves the truck for train or vessel still needs a truck to the terminal and cranes between. For each package, the difference in CO₂e by element:", "货物由公路转向铁路或水路后，仍需货车短驳和装卸换装。各组合按环节的碳排放差值如下："),
     "element.eaten": ("{package}: trucks door to door {road}; drayage {drayage} and handling {hub}; trains {rail}; vessels {water}. {verdict}", "{package}：公路直达{road}；短驳{drayage}，装卸{hub}；列车{rail}；船舶{water}。{verdict}"),
     "element.verdict_eats": ("Drayage, handling, trains and vessels give back {share} of what the trucks save.", "短驳、装卸、列车与船舶抵消了货车减排量的{share}。"),
+    "element.verdict_overeats": ("Drayage, handling, trains and vessels take back more than the trucks save: {rest}.", "短驳、装卸、列车与船舶的增量超过货车减排量：{rest}。"),
     "element.verdict_adds": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益。"),
     "element.verdict_none": ("Trucks door to door do not save, so there is no gain to eat.", "公路直达未减排，无收益可抵消。"),
     # calibration
@@ -293,6 +299,31 @@ TEXTS: dict[str, tuple[str, str]] = {
     "change.none": ("No change: this is the baseline.", "无变更：即基准情景。"),
     "change.full": ("All {count} changes", "全部{count}项变更"),
     "change.several": ("{first} … ({count} different)", "{first} …（共{count}种）"),
+    "policy.rail_siding": ("Rail siding", "铁路专用线"),
+    "policy.rail_service": ("Rail service", "班列开行"),
+    "policy.freight_charge": ("Freight charge", "货运收费（补贴）"),
+    "policy.waterway_upgrade": ("Waterway upgrade", "航道升级"),
+    "data.nodes": ("nodes", "节点"),
+    "data.links": ("links", "路段"),
+    "data.zones": ("zones", "小区"),
+    "data.commodities": ("commodities", "货类"),
+    "data.known_flows": ("known flows", "已知货流"),
+    "data.terminals": ("terminals", "场站港口"),
+    "data.vessel_fleet": ("vessel fleet", "船队"),
+    "data.measures": ("measures", "措施"),
+    "column.navigation_class": ("navigation class", "航道等级"),
+    "column.depth_m": ("depth at low water [m]", "枯水期水深 [米]"),
+    "column.depth_mean_m": ("depth at mean water [m]", "平均水深 [米]"),
+    "column.width_m": ("width [m]", "航宽 [米]"),
+    "column.lock_cycle_min": ("lock cycle [min]", "闸次时间 [分钟]"),
+    "column.berths_count": ("berths, tracks", "泊位、装卸线数"),
+    "column.cranes_count": ("cranes", "装卸机械数"),
+    "column.crane_rate_t_per_h": ("rate of a crane [t/h]", "装卸效率 [吨/小时]"),
+    "column.payload_capacity_t": ("payload of vessels [t]", "船舶载重量 [吨]"),
+    "column.rate_ratio": ("tariff ratio", "运价系数"),
+    "column.service": ("service", "班列"),
+    "column.cny_per_tkm": ("CNY per t-km", "元/吨公里"),
+    "column.(row)": ("row", "整行"),
     # assumptions
     "ass.lead": ("{ranged} parameters carry a range. Each was set to its low and its high, the model calibrated anew, and the effect of {package} on CO₂e in {year} computed with expected values. {silent} of them act on queues or on the random week alone and cannot move this figure.", "{ranged}个参数带有取值范围。逐一取下限与上限并重新标定，以期望值计算{package}对{year}年碳排放的影响；其中{silent}个只影响排队或随机过程，不影响该结果。"),
     "ass.agree": ("At the central values the expected model gives {expected}; the mean of the replications is {simulated}. The replications draw all parameters together, so the two need not agree exactly.", "参数取中值时，期望值模型结果为{expected}；各次重复均值为{simulated}。重复仿真同时抽取全部参数，两者不必完全一致。"),
@@ -333,6 +364,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "prov.dataset_version": ("Version", "版本"),
     "prov.origin": ("Origin", "出处"),
     "prov.licence": ("Licence", "许可"),
+    "prov.codes": ("What the source codes stand for", "来源代码说明"),
+    "prov.code": ("Code", "代码"),
     "prov.checksums": ("SHA-256 of all {count} input files", "全部{count}个输入文件的SHA-256"),
     "prov.file": ("File", "文件"),
     # audit
@@ -391,6 +424,16 @@ BALANCES: dict[str, tuple[str, str]] = {
 """Balances of the audit, whole or in part; the audit itself speaks English."""
 
 
+CHANGES: dict[str, tuple[str, str]] = {
+    "added": ("added", "新增"),
+    "removed": ("removed", "取消"),
+    "there": ("there", "原有"),
+    r"(\S+) trains/week of (\S+) t at (\S+) x tariff": ("{0} trains a week of {1} t at {2} × tariff", "每周{0}列、每列{1}吨、运价×{2}"),
+    r"(\S+) CNY/t-km": ("{0} CNY/t-km", "{0}元/吨公里"),
+}
+"""Phrases of the packages' changes, as patterns; everything else there is a value."""
+
+
 @dataclass(frozen=True)
 class Wording:
     """The texts of one language."""
@@ -401,6 +444,11 @@ class Wording:
     def column(self) -> int:
         """Position of the language in the tables."""
         return LANGUAGES.index(self.language)
+
+    @property
+    def gap(self) -> str:
+        """What stands between a number and its unit: a space that breaks no line, nothing in Chinese."""
+        return "\N{NO-BREAK SPACE}" if self.language == "en" else ""
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values filled in."""
@@ -447,14 +495,30 @@ class Wording:
     def show(self, indicator: str, value: float, *, signed: bool = False, unit: bool = False) -> str:
         """Write a value of an indicator in the unit in which it is shown."""
         text = number(self.scaled(indicator, value), self.quantity(indicator).digits[self.column], signed=signed)
-        gap = " " if self.language == "en" else ""
-        return f"{text}{gap}{self.unit(indicator)}" if unit and text != "–" else text
+        return f"{text}{self.gap}{self.unit(indicator)}" if unit and text != "–" else text
 
-    def interval(self, indicator: str, low: float, high: float, *, signed: bool = False) -> str:
+    def interval(self, indicator: str, low: float, high: float, *, signed: bool = False, unit: bool = False) -> str:
         """Write an interval; empty without one."""
         if low != low:  # noqa: PLR0124 - not a number
             return ""
-        return self("to", low=self.show(indicator, low, signed=signed), high=self.show(indicator, high, signed=signed))
+        ends = self.show(indicator, low, signed=signed), self.show(indicator, high, signed=signed, unit=unit)
+        return self("to", low=ends[0], high=ends[1])
+
+    def quoted(self, text: str) -> str:
+        """Put a title into quotation marks, so that it stands apart in a sentence."""
+        return self("quoted", text=text)
+
+    def percent(self, value: float, digits: int = 1, *, signed: bool = True) -> str:
+        """Write a ratio as percentage."""
+        text = number(100.0 * value, digits, signed=signed)
+        return text if text == "–" else f"{text}{self.gap}%"
+
+    def change(self, text: str) -> str:
+        """Return what a policy wrote into a cell, in the language where it is a phrase."""
+        for pattern, phrase in CHANGES.items():
+            if match := re.fullmatch(pattern, text):
+                return phrase[self.column].format(*match.groups())
+        return text
 
     def listed(self, names: list[str]) -> str:
         """Join names as a sentence does."""
@@ -470,9 +534,3 @@ def number(value: float, digits: int, *, signed: bool = False) -> str:
     if not bare.strip("0.,"):
         return bare
     return text.replace("-", "−")
-
-
-def percent(value: float, digits: int = 1, *, signed: bool = True) -> str:
-    """Write a ratio as percentage."""
-    text = number(100.0 * value, digits, signed=signed)
-    return text if text == "–" else f"{text} %"

@@ -1,5 +1,6 @@
 """Facilities with queues, and the consolidation of consignments into trains and vessels."""
 
+import math
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -74,10 +75,15 @@ class Consolidator:
         """Run while consignments wait: until the next scheduled departure, or until the first gets impatient."""
         while self._waiting:
             patience = self._since[0] + self._max_wait_s - self.env.now
-            yield self.env.timeout(self._interval_s - self.env.now % self._interval_s if self._interval_s else patience)
+            yield self.env.timeout(self._until_next_s() if self._interval_s else patience)
             if self._waiting and (self._interval_s or self._since[0] + self._max_wait_s <= self.env.now):
                 self._leave()
         self._timer_runs = False
+
+    def _until_next_s(self) -> float:
+        """Return the time until the next multiple of the interval; a rounding error before one does not repeat it."""
+        departures = math.floor(self.env.now / self._interval_s + 1e-9)
+        return (departures + 1) * self._interval_s - self.env.now
 
     def _leave(self) -> None:
         """Send off the consignments that fit, oldest first; one larger than the vehicle goes alone."""

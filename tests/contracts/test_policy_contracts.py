@@ -1,0 +1,225 @@
+"""What every policy owes: the same tests for each registered kind, by an example of it."""
+
+import ast
+import hashlib
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import transport_sim
+from transport_sim.config import load_scenario
+from transport_sim.inputs import Inputs, frames, inputs_key
+from transport_sim.measures import Charge
+from transport_sim.paths import embedded
+from transport_sim.policies import Policy, registered_policies
+from transport_sim.policies.package import apply_package
+
+PACKAGE = Path(transport_sim.__file__).parent
+BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "freight_charge": {"from_year": 2025, "mode": "rail", "commodities": ["coal", "ore_steel"], "cny_per_tkm": -0.02},
+    "rail_service": {
+        "from_year": 2025,
+        "origin_terminal": "R_SD_WENGFU",
+        "destination_terminal": "R_GW_CHONGQING",
+        "trains_per_week": 21,
+        "rate_ratio": 0.9,
+    },
+    "rail_siding": {"from_year": 2025, "zone": "east_etz", "terminal": "R_SD_DAGANG", "tracks_count": 8},
+    "waterway_upgrade": {
+        "from_year": 2025,
+        "from_node": "W_ZH_NANMENKOU",
+        "to_node": "W_QJ_SIJIUTAN",
+        "navigation_class": "III",
+        "depth_m": 3.2,
+    },
+}
+"""One policy of each kind, that does something to Dazhou in 2030."""
+
+WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
+    "freight_charge": {"cny_per_tkm": 0.0},
+    "rail_service": "even at the tariff's rate a service gives a timetable; no value of its parameters means no trains",
+    "rail_siding": "a siding is there or not; no value of its parameters means none",
+    "waterway_upgrade": {"navigation_class": "VI", "depth_m": 0.1},
+}
+"""Parameters with which a kind must leave the baseline as it is, or why there are none."""
+
+
+def in_package() -> dict[str, type[Policy]]:
+    """Return the policies of the package; other tests may have made more."""
+    return {
+        kind: cls for kind, cls in registered_policies().items() if cls.__module__.startswith("transport_sim.policies.")
+    }
+
+
+KINDS = sorted(in_package())
+
+
+def example(kind: str, **other: Any) -> Policy:
+    assert kind in EXAMPLES, f"the new policy {kind!r} needs an example in {Path(__file__).name}"
+    return registered_policies()[kind].model_validate_json(json.dumps({**EXAMPLES[kind], **other}))
+
+
+def fingerprint(inputs: Inputs) -> dict[str, str]:
+    """Hash every frame, its index and types too, and write out the measures."""
+    found = {
+        name: hashlib.sha256(
+            pd.util.hash_pandas_object(frame).to_numpy().tobytes() + str(frame.dtypes.to_dict()).encode()
+        ).hexdigest()
+        for name, frame in frames(inputs).items()
+    }
+    return {
+        **found,
+        "charges": str([sorted(map(str, [c.mode, sorted(c.commodities), c.cny_per_tkm])) for c in inputs.charges]),
+        "services": str(inputs.services),
+    }
+
+
+@pytest.fixture(scope="module")
+def inputs(dazhou_inputs) -> Inputs:
+    return replace(dazhou_inputs, year=2030)
+
+
+def test_every_policy_of_the_package_has_its_examples_and_every_example_its_policy():
+    assert set(EXAMPLES) == set(KINDS), "add an example for a new policy, take away that of a deleted one"
+    assert set(WITHOUT_EFFECT) == set(KINDS)
+    files = {path.stem for path in (PACKAGE / "policies").glob("*.py")} - {"__init__", "base", "package"}
+    assert files == set(KINDS), "one file a policy, named after its kind"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_survives_the_way_through_a_scenario_file(kind, tmp_path):
+    policy = example(kind)
+    text = json.dumps({"extends": str(BASELINE), "name": "package", "policies": [policy.model_dump(mode="json")]})
+    (tmp_path / "package.yaml").write_text(text, encoding="utf-8")
+    (back,) = load_scenario(tmp_path / "package.yaml").policies
+    assert back == policy
+    assert type(back) is type(policy)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_acts_and_leaves_its_argument_untouched(kind, inputs):
+    before = fingerprint(inputs)
+    after = example(kind).apply(inputs)
+    assert fingerprint(inputs) == before
+    assert fingerprint(after) != before, "the example must do something"
+    assert after.year == inputs.year
+    assert after.parameters == inputs.parameters
+    assert frames(after)["parameter_table"] is inputs.parameter_table
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_is_a_function_of_its_inputs_and_may_be_stated_twice_over(kind, inputs):
+    policy = example(kind)
+    assert fingerprint(policy.apply(inputs)) == fingerprint(policy.apply(inputs))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_change_is_reported(kind, inputs):
+    after, changes = apply_package(inputs, [example(kind)])
+    assert changes
+    assert {c.policy for c in changes} == {kind}
+    changed = {n for n, print_ in fingerprint(after).items() if print_ != fingerprint(inputs)[n]}
+    assert {c.table for c in changes} == {"measures" if n in ("charges", "services") else n for n in changed}
+    assert all(c.before != c.after for c in changes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_that_is_not_yet_in_force_changes_nothing(kind, inputs):
+    same, changes = apply_package(inputs, [example(kind, from_year=2031)])
+    assert changes == []
+    assert inputs_key(same) == inputs_key(inputs)
+    now, changes = apply_package(inputs, [example(kind, from_year=2030)])
+    assert changes, "the first year counts"
+    assert inputs_key(now) != inputs_key(inputs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parameters_without_effect_give_the_inputs_of_the_baseline(kind, inputs):
+    if isinstance(WITHOUT_EFFECT[kind], str):
+        pytest.skip(WITHOUT_EFFECT[kind])
+    idle, changes = apply_package(inputs, [example(kind, **WITHOUT_EFFECT[kind])])
+    assert changes == []
+    assert inputs_key(idle) == inputs_key(inputs)
+
+
+def test_the_key_of_the_inputs_is_the_same_in_every_process(inputs, tmp_path):
+    """Python orders a set of words anew in each process; an interrupted comparison must still be recognised."""
+    charged = inputs.with_charge(Charge("rail", frozenset(inputs.commodities["commodity"]), -0.03, "freight_charge"))
+    (tmp_path / "inputs.pickle").write_bytes(pickle.dumps(charged))
+    program = "import pathlib, pickle; from transport_sim.inputs import inputs_key; "
+    program += "print(inputs_key(pickle.loads(pathlib.Path('inputs.pickle').read_bytes())))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+    )
+    assert done.stdout.strip() == inputs_key(charged)
+
+
+def test_nothing_in_the_package_imports_a_policy():
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
+            for name in names:
+                assert name.removeprefix("transport_sim.policies.") not in KINDS, f"{path} imports {name}"
+
+
+DELETED = """
+import importlib, os, pkgutil, sys
+import pandas, pydantic, pandera.pandas, scipy.optimize, ruamel.yaml, simpy  # once for all children
+failed = []
+for kind in {kinds!r}:
+    child = os.fork()
+    if child == 0:
+        try:
+            sys.path.insert(0, {root!r} + "/without_" + kind)
+            import transport_sim
+            assert transport_sim.__file__.startswith(sys.path[0]), transport_sim.__file__
+            for module in ("run", "cli", "config", "planning", "policies.package", "results.audit", "results.schemas"):
+                importlib.import_module("transport_sim." + module)
+            from transport_sim.config import load_scenario
+            from transport_sim.config.scenario import scenario_json_schema
+            from transport_sim.policies import registered_policies
+            assert set(registered_policies()) == set({kinds!r}) - {{kind}}, set(registered_policies())
+            assert load_scenario({baseline!r}).policies == ()
+            scenario_json_schema()
+            os._exit(0)
+        except BaseException as error:
+            print(kind, type(error).__name__, error, flush=True)
+            os._exit(1)
+    if os.waitpid(child, 0)[1]:
+        failed.append(kind)
+sys.exit(", ".join(failed) or 0)
+"""
+
+
+def test_deleting_the_file_of_a_policy_breaks_nothing_else(tmp_path):
+    for kind in KINDS:
+        copy = tmp_path / f"without_{kind}" / "transport_sim"
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        (copy / "policies" / f"{kind}.py").unlink()
+        for data in ("networks", "scenarios"):
+            (copy.parent / data).symlink_to(embedded(data))
+    program = DELETED.format(kinds=KINDS, root=str(tmp_path), baseline=str(BASELINE))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr

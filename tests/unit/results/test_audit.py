@@ -1,0 +1,132 @@
+"""The audit finds every table that was tampered with, and names the balance."""
+
+import pandas as pd
+import pytest
+
+from transport_sim.errors import AuditError
+from transport_sim.results.audit import audit
+from transport_sim.results.schemas import EMISSION_FIELDS
+
+Tables = dict[str, pd.DataFrame]
+
+
+@pytest.fixture
+def tables(dazhou_day) -> Tables:
+    return {name: frame.copy() for name, frame in dazhou_day.tables.items()}
+
+
+@pytest.fixture
+def check(dazhou_day):
+    drawn_t = float(dazhou_day.shipments.tonnes_t.sum())
+    return lambda tables, drawn_t=drawn_t: audit(dazhou_day.task.inputs, tables, drawn_t)
+
+
+def test_a_real_day_balances(check, tables):
+    found = check(tables)
+    assert found["holds"].all()
+    assert len(found) > 15
+    assert not (
+        (found["left"] == 0.0) & (found["right"] == 0.0) & ~found["balance"].str.contains("empty legs")
+    ).any(), "a balance of nothing shows nothing"
+
+
+def first(frame: pd.DataFrame, rows: pd.Series) -> int:
+    return frame.index[rows][0]
+
+
+def lose_a_delivery(t: Tables) -> None:
+    t["shipments"].loc[0, "delivered_s"] = float("nan")
+
+
+def load_more_than_there_is(t: Tables) -> None:
+    t["legs"].loc[first(t["legs"], t["legs"]["loaded"]), "payload_t"] += 1.0
+
+
+def forget_a_main_leg(t: Tables) -> None:
+    """Take one consignment off its train, and its tonnes too, so that only the count by mode can notice."""
+    rail = t["legs"].index[(t["legs"]["mode"] == "rail") & t["legs"]["loaded"]]
+    row = first(t["loads"], t["loads"]["leg_id"].isin(rail))
+    leg, shipment = t["loads"].loc[row, ["leg_id", "shipment_id"]]
+    tonnes = t["shipments"].set_index("shipment_id").loc[shipment, "tonnes_t"]
+    t["legs"].loc[leg, "payload_t"] -= tonnes
+    t["loads"] = t["loads"].drop(index=row).reset_index(drop=True)
+
+
+def forget_every_train(t: Tables) -> None:
+    rail = t["legs"].index[t["legs"]["mode"] == "rail"]
+    t["legs"].loc[rail, "payload_t"] = 0.0
+    t["loads"] = t["loads"][~t["loads"]["leg_id"].isin(rail)].reset_index(drop=True)
+
+
+def arrive_before_departure(t: Tables) -> None:
+    t["legs"].loc[5, "arrive_s"] = t["legs"].loc[5, "depart_s"] - 1.0
+
+
+def put_goods_on_an_empty_leg(t: Tables) -> None:
+    t["legs"].loc[first(t["legs"], ~t["legs"]["loaded"]), "payload_t"] = 1.0
+
+
+def leave_a_vessel_abroad(t: Tables) -> None:
+    legs = t["legs"]
+    legs.loc[first(legs, (legs["mode"] == "waterway") & ~legs["loaded"]), "vkm"] = 0.0
+
+
+TAMPERED = [
+    (lose_a_delivery, "tonnes: drawn = delivered"),
+    (load_more_than_there_is, "tonnes: on legs = of their consignments"),
+    (forget_a_main_leg, "tonnes: counted for rail = carried by rail"),
+    (forget_every_train, "tonnes: counted for rail = carried by rail"),
+    (arrive_before_departure, "vehicles: every leg arrives after it departs"),
+    (put_goods_on_an_empty_leg, "vehicles: goods on empty legs"),
+    (leave_a_vessel_abroad, "vehicles: vessel-km out = vessel-km back"),
+]
+
+
+@pytest.mark.parametrize(("tamper", "balance"), TAMPERED, ids=lambda x: getattr(x, "__name__", ""))
+def test_a_broken_balance_fails_the_run_and_is_named(check, tables, tamper, balance):
+    tamper(tables)
+    with pytest.raises(AuditError) as caught:
+        check(tables)
+    assert f"  {balance}: " in str(caught.value)
+
+
+@pytest.mark.parametrize("column", ["co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg"])
+def test_emissions_without_energy_are_found(check, tables, column):
+    tables["emissions"].loc[0, column] *= 1.001
+    with pytest.raises(AuditError, match=f"emissions: {column} = energy x factor"):
+        check(tables)
+
+
+def test_a_wtw_that_is_not_the_sum_of_its_parts_is_found(check, tables):
+    tables["emissions"].loc[0, "co2e_wtw_kg"] += 1000.0
+    with pytest.raises(AuditError, match=r"emissions: WTW = TTW \+ WTT"):
+        check(tables)
+
+
+@pytest.mark.parametrize("column", EMISSION_FIELDS)
+@pytest.mark.parametrize("table", ["legs", "hubs"])
+def test_a_leg_or_hub_that_is_not_in_the_account_by_class_is_found(check, tables, table, column):
+    tables[table].loc[0, column] += 1.0
+    with pytest.raises(AuditError, match=f"emissions: {column} by leg and hub = by class"):
+        check(tables)
+
+
+def test_tonnes_that_demand_never_gave_are_found(check, tables):
+    with pytest.raises(AuditError, match="drawn = delivered"):
+        check(tables, drawn_t=1.0)
+
+
+def test_every_balance_that_is_broken_is_named(check, tables):
+    lose_a_delivery(tables)
+    arrive_before_departure(tables)
+    with pytest.raises(AuditError) as caught:
+        check(tables)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_every_balance_has_a_test(check, tables):
+    tested = {balance for _, balance in TAMPERED} | {"emissions: WTW = TTW + WTT"}
+    tested |= {f"emissions: {c} = energy x factor" for c in ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")}
+    tested |= {f"emissions: {c} by leg and hub = by class" for c in EMISSION_FIELDS}
+    tested |= {f"tonnes: counted for {m} = carried by {m}" for m in ("road", "waterway")}
+    assert set(check(tables)["balance"]) == tested

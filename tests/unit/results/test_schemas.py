@@ -1,0 +1,21 @@
+"""The written schema of the results and its data dictionary."""
+
+from pathlib import Path
+
+import pytest
+
+from transport_sim.results.schemas import TABLES, data_dictionary
+
+SUFFIXES = ("_s", "_h", "_m", "_km", "_kmh", "_t", "_tkm", "_kwh", "_kg", "_g", "_cny", "_share", "_ratio", "_count")
+PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id"}
+
+
+def test_the_data_dictionary_is_in_step():
+    text = (Path(__file__).parents[3] / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
+    assert text == data_dictionary(), "run: python -m transport_sim.results.schemas > docs/data_dictionary.md"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_number_says_its_unit(table):
+    numbers = [name for name, field in TABLES[table].items() if field.kind in ("float64", "int64")]
+    assert [n for n in numbers if n not in PLAIN and not n.endswith(SUFFIXES)] == []

@@ -1,0 +1,180 @@
+"""Nothing is lost, doubled or made up, checked on the records of a real day of Dazhou, independently of accounts and simpy."""
+
+import itertools
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from transport_sim.choice.chains import MAIN_MODE
+from transport_sim.tables import CHAINS
+
+EPSILON_S = 1e-6
+
+
+def test_every_consignment_is_delivered_exactly_once_after_its_release(dazhou_day):
+    shipments, delivered = dazhou_day.shipments, dazhou_day.records.delivered_s
+    assert sorted(delivered) == list(range(len(shipments.shipment_id)))
+    assert all(delivered[n] >= shipments.release_s[n] for n in delivered)
+    assert len(dazhou_day.plan.shipments) == len(shipments.shipment_id)
+
+
+def test_every_consignment_rides_each_leg_of_its_plan_once_and_in_order(dazhou_day):
+    ridden = defaultdict(list)
+    for load in dazhou_day.records.loads:
+        ridden[load.shipment].append(dazhou_day.records.legs[load.leg])
+    for shipment in dazhou_day.plan.shipments:
+        legs = sorted(ridden[shipment.position], key=lambda leg: leg.depart_s)
+        assert [(leg.mode, leg.start, leg.end, leg.beyond_km) for leg in legs] == [
+            (leg.mode, leg.start, leg.end, leg.beyond_km) for leg in shipment.legs
+        ]
+        times = [
+            shipment.release_s,
+            *(t for leg in legs for t in (leg.depart_s, leg.arrive_s)),
+            dazhou_day.records.delivered_s[shipment.position],
+        ]
+        assert all(b >= a - EPSILON_S for a, b in itertools.pairwise(times))
+
+
+def test_the_payload_of_every_leg_is_that_of_its_consignments(dazhou_day):
+    aboard = np.zeros(len(dazhou_day.records.legs))
+    for load in dazhou_day.records.loads:
+        aboard[load.leg] += dazhou_day.shipments.tonnes_t[load.shipment]
+    assert aboard == pytest.approx([leg.payload_t for leg in dazhou_day.records.legs])
+    assert all((leg.payload_t > 0) == leg.loaded for leg in dazhou_day.records.legs)
+
+
+@pytest.mark.parametrize("mode", ["road", "rail", "waterway"])
+def test_tonnes_by_main_mode_are_those_that_the_mode_carried(dazhou_day, mode):
+    main = np.array(MAIN_MODE)[dazhou_day.chain] == mode
+    carried = {load.shipment for load in dazhou_day.records.loads if dazhou_day.records.legs[load.leg].mode == mode}
+    assert set(np.flatnonzero(main)) <= carried
+    assert main.any()
+    if mode == "rail":
+        assert carried == set(np.flatnonzero(main)), "trains carry nothing but rail chains"
+
+
+def test_no_vehicle_is_overloaded(dazhou_day):
+    largest = dazhou_day.shipments.tonnes_t.max()
+    for leg in dazhou_day.records.legs:
+        route = {"rail": dazhou_day.plan.rail_routes, "waterway": dazhou_day.plan.river_routes}.get(leg.mode)
+        if route and leg.loaded:
+            way = route[leg.start, leg.end, leg.beyond_km]
+            capacity = way.train_net_t if leg.mode == "rail" else way.payload_t
+            assert leg.payload_t <= max(capacity, largest) + 1e-9
+
+
+def test_every_vessel_comes_back(dazhou_day):
+    out, home = Counter(), Counter()
+    for leg in dazhou_day.records.legs:
+        if leg.mode == "waterway":
+            pair = (leg.start, leg.end, leg.beyond_km, leg.vehicle_class)
+            (out if leg.loaded else home)[pair if leg.loaded else (leg.end, leg.start, *pair[2:])] += 1
+    assert out == home
+    assert out
+
+
+def test_empty_trucks_go_back_the_way_they_came(dazhou_day):
+    legs = [leg for leg in dazhou_day.records.legs if leg.mode == "road"]
+    loaded = Counter((leg.start, leg.end, leg.beyond_km, leg.arrive_s, leg.vehicle_count) for leg in legs if leg.loaded)
+    empty = Counter(
+        (leg.end, leg.start, leg.beyond_km, leg.depart_s, leg.vehicle_count) for leg in legs if not leg.loaded
+    )
+    assert empty <= loaded
+    share = sum(not leg.loaded for leg in legs) / sum(leg.loaded for leg in legs)
+    assert share == pytest.approx(dazhou_day.task.inputs.parameters.empty_return_share_truck, abs=0.03)
+
+
+def test_no_facility_ever_holds_more_than_its_capacity(dazhou_day):
+    """Sweep line over the start and end of every service; an end comes before a start at the same moment."""
+    capacity = {p.facility: p.capacity_count for p in dazhou_day.plan.facilities}
+    events = defaultdict(list)
+    for wait in dazhou_day.records.waits:
+        start = wait.arrive_s + wait.wait_s
+        if wait.service_s > 0:
+            events[wait.facility] += [(start, 1), (max(start, start + wait.service_s - EPSILON_S), -1)]
+    assert set(events) <= set(capacity)
+    fullest = {}
+    for facility, changes in events.items():
+        present = list(itertools.accumulate(step for _, step in sorted(changes)))
+        fullest[facility] = max(present)
+        assert present[-1] == 0
+        assert max(present) <= capacity[facility], facility
+    assert sum(fullest[f] == capacity[f] for f in fullest) > 20, (
+        "many places are full at some time, or the test shows nothing"
+    )
+
+
+def test_nobody_waits_while_a_server_is_free(dazhou_day):
+    """A visitor that waited began when another one ended: work is never left lying."""
+    ends = defaultdict(set)
+    for wait in dazhou_day.records.waits:
+        ends[wait.facility].add(round(wait.arrive_s + wait.wait_s + wait.service_s, 3))
+    waited = [w for w in dazhou_day.records.waits if w.wait_s > 0]
+    assert len(waited) > 100
+    for wait in waited:
+        start = round(wait.arrive_s + wait.wait_s, 3)
+        assert any(
+            abs(start + step - end) < 0.002
+            for step in (-0.001, 0.0, 0.001)
+            for end in (start,)
+            if round(start + step, 3) in ends[wait.facility]
+        )
+
+
+def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day):
+    """Busy servers on average = visits per time x mean service, never more than there are."""
+    horizon_h = max(w.arrive_s + w.wait_s + w.service_s for w in dazhou_day.records.waits) / 3600.0
+    table = dazhou_day.tables["facilities"]
+    assert (table["busy_h"] <= table["capacity_count"] * horizon_h * (1 + 1e-9)).all()
+    by_hand = defaultdict(float)
+    for wait in dazhou_day.records.waits:
+        by_hand[wait.facility] += wait.service_s / 3600.0
+    assert table["busy_h"].to_numpy() == pytest.approx([by_hand[f] for f in table["facility"]])
+    assert table["visits_count"].sum() == len(dazhou_day.records.waits)
+
+
+def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_day):
+    """Runs over a block do not overlap, whichever way they go, background trains included."""
+    single = {
+        s.facility
+        for r in dazhou_day.plan.rail_routes.values()
+        for s in r.sections
+        if s.hold_s == s.run_s and s.facility[-1] not in "<>"
+    }
+    assert single
+    runs = defaultdict(list)
+    for wait in dazhou_day.records.waits:
+        if wait.facility in single:
+            runs[wait.facility].append((wait.arrive_s + wait.wait_s, wait.service_s))
+    for block in runs.values():
+        ordered = sorted(block)
+        assert all(b[0] >= a[0] + a[1] - EPSILON_S for a, b in itertools.pairwise(ordered))
+
+
+def test_single_track_ways_that_meet_where_trains_cannot_pass_are_one_block(dazhou_day):
+    """At a junction at most one block begins or ends: all its single-track ways belong to it."""
+    used = {s.facility for r in dazhou_day.plan.rail_routes.values() for s in r.sections}
+    network = dazhou_day.skims.network
+    rail = network.mode_links("rail")
+    single = rail[~(rail["tracks_count"] >= 2).fillna(value=False)]
+    junctions = network.nodes.index[network.nodes["kind"] == "junction"]
+    at_junction = single[single["from_node"].isin(junctions)].groupby("from_node")["way_id"].unique()
+    assert (at_junction.map(len) > 1).any(), "there are junctions of several single-track ways"
+    for ways in at_junction:
+        assert sum(f"section:{way}" in used for way in ways) <= 1
+
+
+def test_the_bare_run_of_a_train_is_its_distance_at_the_travel_speed(dazhou_day):
+    """Sum of the sections' runs = (km on the map + km beyond) / speed, over a single block or many links."""
+    speed_kmh = dazhou_day.task.inputs.parameters.rail_speed_kmh
+    for (start, end, beyond_km), route in dazhou_day.plan.rail_routes.items():
+        hours = (dazhou_day.skims.rail_km[start, end] + beyond_km) / speed_kmh
+        assert sum(s.run_s for s in route.sections) == pytest.approx(3600.0 * hours)
+        assert all(0.0 <= s.hold_s <= s.run_s for s in route.sections)
+
+
+def test_there_is_every_kind_of_chain_on_the_day(dazhou_day):
+    assert set(np.unique(dazhou_day.chain)) >= {
+        CHAINS.index(c) for c in ("road", "road_rail_road", "rail_siding", "road_water_road")
+    }
