@@ -60,7 +60,7 @@ def test_the_sources_are_read():
 
 
 def test_only_two_modules_know_osmnx():
-    assert importers("osmnx") <= {"network/build", "network/osm"}
+    assert importers("osmnx") == {"network/build", "network/osm_servers"}
 
 
 def test_only_the_simulation_knows_simpy():
