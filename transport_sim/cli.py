@@ -51,7 +51,7 @@ SHOWN = (
     "pm2_5_t",
     "fuel_t",
     "electricity_kwh",
-    "cost_cny",
+    "resource_cost_cny",
     "mean_door_to_door_h",
     "truck_vkm",
 )

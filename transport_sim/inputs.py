@@ -68,8 +68,14 @@ class Inputs:
 
     def with_service(self, service: Service) -> "Inputs":
         """Return a copy with one more scheduled train service."""
-        rail = self.terminals.loc[self.terminals["mode"] == "rail", "terminal"]
-        self.check_known("rail terminal", [service.origin_terminal, service.destination_terminal], list(rail))
+        ends = [service.origin_terminal, service.destination_terminal]
+        rail = self.terminals[self.terminals["mode"] == "rail"]
+        self.check_known("rail terminal", ends, list(rail["terminal"]))
+        open_now = rail[(rail["from_year"] <= self.year) & (rail["to_year"] >= self.year)]
+        for name in ends:
+            if name not in set(open_now["terminal"]):
+                years = rail.loc[rail["terminal"] == name, ["from_year", "to_year"]].to_numpy()[0]
+                raise PolicyError(f"rail terminal {name!r} works from {years[0]} to {years[1]}, not in {self.year}")
         return replace(self, services=(*self.services, service))
 
     @staticmethod

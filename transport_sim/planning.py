@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from transport_sim.choice.chains import ChainSet, Skims, lock_passages_h
+from transport_sim.choice.chains import ChainSet, Skims, beyond_sailing_h, lock_passages_h, outside_speed_kmh
 from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
 from transport_sim.demand.shipments import DAY_END_H, DAY_START_H, TRUCK_CLASSES, Shipments
@@ -25,9 +25,6 @@ from transport_sim.simulation.plan import (
     opposite_section,
 )
 from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
-
-OUTSIDE_SPEED_KMH = 25.0
-"""Trucks between a gateway and a customer in the town behind it: streets, as residential cruise speed."""
 
 BEYOND = "section:beyond:"
 """Railway outside the map, where trains run but never wait."""
@@ -51,6 +48,7 @@ class Planner:
         self.main_line = (links["usage"] != "industrial").to_numpy()
         self.lock_at = _locks(inputs, skims)
         self.blocks = _single_track_blocks(skims)
+        self._gateways = set(np.flatnonzero(skims.ports["kind"] == "gateway").tolist())
         self.rail_routes: dict[tuple[int, int, float], RailRoute] = {}
         self.river_routes: dict[tuple[int, int, float], RiverRoute] = {}
         self.background_sections: dict[str, tuple[Section, float]] = {}
@@ -98,7 +96,7 @@ class Planner:
                     self._note_route(planned)
             if self.chains[chain].gateway_ends[at] and is_general:
                 km = self.inputs.parameters.terminal_access_km
-                outside = PlannedLeg("road", -1, -1, km, km / OUTSIDE_SPEED_KMH * SECONDS_PER_HOUR)
+                outside = PlannedLeg("road", -1, -1, km, km / outside_speed_kmh(self.inputs) * SECONDS_PER_HOUR)
                 legs = [outside, *legs] if self._external[origin] else [*legs, outside]
             self._ways[key] = tuple(legs), tuple(self._stops(legs, origin, destination))
         return self._ways[key]
@@ -147,6 +145,7 @@ class Planner:
             interval_s,
             train_net_t,
             beyond_km,
+            p.train_min_net_t,
         )
 
     def _sections(self, route: list[int]) -> Iterator[Section]:
@@ -185,7 +184,7 @@ class Planner:
         payload_t = float(self.skims.vessel_payload_t[start, end])
         nodes = self.skims.ports["node_id"].to_numpy()
         out, back = (
-            tuple(self._reaches(self._ordered(self.skims.water, a, b, nodes), beyond_km))
+            tuple(self._reaches(self._ordered(self.skims.water, a, b, nodes), beyond_km, inbound=a in self._gateways))
             for a, b in ((start, end), (end, start))
         )
         return RiverRoute(
@@ -198,10 +197,10 @@ class Planner:
             self.inputs.parameters.vessel_max_wait_h * SECONDS_PER_HOUR,
         )
 
-    def _reaches(self, route: list[int], beyond_km: float) -> Iterator[tuple[float, str, float]]:
+    def _reaches(self, route: list[int], beyond_km: float, *, inbound: bool) -> Iterator[tuple[float, str, float]]:
         """Yield sailing time, lock and lock passage; locks outside the map are not modelled."""
         p = self.inputs.parameters
-        sailing_s = beyond_km / p.vessel_downstream_kmh * SECONDS_PER_HOUR
+        sailing_s = float(beyond_sailing_h(self.inputs, beyond_km, inbound)) * SECONDS_PER_HOUR
         for link in route:
             speed_kmh = p.vessel_upstream_kmh if self.upstream[link] else p.vessel_downstream_kmh
             sailing_s += self.length_km[link] / speed_kmh * SECONDS_PER_HOUR

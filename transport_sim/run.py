@@ -339,7 +339,8 @@ def _collect(folder: Path, prepared: Sequence[Prepared], described: dict[str, ob
         runs = tuple((s.name, year, replication) for year, replication in product(s.years, range(s.replications)))
         results.append(Result(s, item, RunTables(folder, runs)))
     values = pd.concat([r.indicators for r in results], ignore_index=True)
-    table = compare_indicators(values, prepared[0].scenario.name)
+    first = prepared[0].scenario
+    table = compare_indicators(values, first.name, outcomes=first.parameter_uncertainty)
     return Comparison(tuple(results), table, calibration_table(prepared[0], results[0]), described)
 
 

@@ -71,6 +71,8 @@ class Parameters:
     empty_return_share_train: float
     truck_load_ratio: float
     train_net_t: float
+    train_min_net_t: float
+    river_sand_ratio: float
     train_max_wait_h: float
     vessel_max_wait_h: float
     background_trains_per_day_double: float
@@ -97,6 +99,7 @@ PARAMETER_BOUNDS = (
     ("target_*_t", 1.0, LARGEST),
     ("target_*_km", 1.0, 10_000.0),
     ("train_net_t", 1.0, 50_000.0),
+    ("train_min_net_t", 0.0, 50_000.0),
     ("truck_load_t_reference", 0.1, 1_000.0),
     ("*_ratio", 0.01, 100.0),
     ("*_kmh", 0.1, 1_000.0),

@@ -252,7 +252,7 @@ def _reach(inputs: Inputs, skims: Skims, mode: str) -> Reach:
     may &= ~(zones["beyond_road_km"] != 0).to_numpy()[:, None]
     if rail:
         may &= (zones["kind"] == "internal").to_numpy()[:, None]
-    by_truck = p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * np.where(may, drayage_km, 0.0)
+    by_truck = drayage_cny_per_t(inputs, np.where(may, drayage_km, 0.0))
     access = np.where(direct, 0.0, np.where(may, by_truck, np.inf))
     step = _rail_cost(inputs, skims) if rail else skims.water_km * p.water_rate_class_iv_cny_per_tkm
     np.fill_diagonal(step, np.inf)
@@ -264,6 +264,24 @@ def _beyond(inputs: Inputs, mode: str) -> FloatArray:
     km = inputs.zones[f"beyond_{mode}_km"].to_numpy(float)
     both = km[:, None] + km
     return np.where(np.isnan(both), np.inf, both)
+
+
+def beyond_sailing_h(inputs: Inputs, beyond_km: npt.ArrayLike, inbound: npt.ArrayLike) -> FloatArray:
+    """Return the sailing time outside the map: against the current inbound, with it outbound; the sea lies below."""
+    p = inputs.parameters
+    speed = np.where(inbound, p.vessel_upstream_kmh, p.vessel_downstream_kmh)
+    return np.asarray(np.asarray(beyond_km) / speed)
+
+
+def drayage_cny_per_t(inputs: Inputs, km: npt.ArrayLike) -> FloatArray:
+    """Return the price of a truck between a terminal and a customer, before the commodity's road rate ratio."""
+    p = inputs.parameters
+    return np.asarray(p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * np.asarray(km))
+
+
+def outside_speed_kmh(inputs: Inputs) -> float:
+    """Return the speed of trucks in the streets of a town behind a gateway. [km/h]."""
+    return inputs.factors.value("truck_speeds", quantity="cruise_speed_kmh", highway_class="residential")
 
 
 def zone_distance_km(inputs: Inputs, skims: Skims) -> FloatArray:
@@ -348,7 +366,7 @@ def _rail_water_chain(inputs: Inputs, skims: Skims, rail: Reach, ports: Reach) -
         road_last,
         Leg("waterway", np.where(out, port, -1), np.where(out, quay, -1), np.where(out, far, 0.0)),
     )
-    return ChainSet(legs, feasible, np.zeros((count, count), dtype=np.int64))
+    return ChainSet(legs, feasible, feasible.astype(np.int64))  # one end is a gateway of the waterway
 
 
 def _port_stations(skims: Skims) -> list[tuple[int, int]]:

@@ -10,6 +10,9 @@ from transport_sim.choice.chains import (
     ChainSet,
     Leg,
     Skims,
+    beyond_sailing_h,
+    drayage_cny_per_t,
+    outside_speed_kmh,
     service_table,
 )
 from transport_sim.demand.shipments import Shipments
@@ -57,6 +60,7 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
     shape = (len(chains), len(goods), *chains[0].feasible.shape)
     money, time_h, charge, handlings = (np.zeros(shape) for _ in range(4))
     general = (goods["choice_group"] == "general").to_numpy()
+    ratio = goods["road_rate_ratio"].to_numpy()[:, None, None]
     for k, chain in enumerate(chains):
         for leg in chain.legs:
             there = leg.start >= 0
@@ -69,10 +73,12 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
                 np.where(np.isfinite(inside_km), inside_km, 0.0) * _charge_rates(inputs, leg.mode)[:, None, None]
             )
         handlings[k] += _transfers(chain)
-        last_mile = p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm * p.terminal_access_km
-        money[k] += general[:, None, None] * chain.gateway_ends * last_mile
-        handlings[k] += general[:, None, None] * chain.gateway_ends
-    money[RAIL_WATER] += p.transhipment_rail_water_cny_per_t
+        last_miles = general[:, None, None] * chain.gateway_ends
+        money[k] += last_miles * ratio * drayage_cny_per_t(inputs, p.terminal_access_km)
+        time_h[k] += last_miles * (p.terminal_access_km / outside_speed_kmh(inputs) + p.road_terminal_h)
+        handlings[k] += last_miles
+    # at the river port one transhipment takes the place of unloading the one and loading the other
+    money[RAIL_WATER] += p.transhipment_rail_water_cny_per_t - p.rail_handling_cny_per_t - p.port_handling_cny_per_t
     money += charge
     value = goods["value_cny_per_t"].to_numpy()[:, None, None]
     hourly = (
@@ -118,16 +124,18 @@ def _leg_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[F
     )
     # a vessel that shallow water keeps from loading fully costs the same for fewer tonnes
     rate = rate * full_t / skims.vessel_payload_t[at]
-    sailing = skims.water_h[at] + leg.beyond_km / p.vessel_downstream_kmh
+    inbound = (inputs.zones["beyond_water_km"] > 0).to_numpy()[:, None]
+    sailing = skims.water_h[at] + beyond_sailing_h(inputs, leg.beyond_km, inbound)
     return rate * km + 2.0 * p.port_handling_cny_per_t, sailing + 2.0 * p.port_waiting_h
 
 
 def _road_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[FloatArray, FloatArray]:
     p = inputs.parameters
     ratio = inputs.commodities["road_rate_ratio"].to_numpy()[:, None, None]
-    fixed = p.road_fixed_cny_per_t + 2.0 * p.road_handling_cny_per_t if trunk else p.drayage_fixed_cny_per_t
+    km = leg_km(leg, skims)
+    trunk_price = p.road_fixed_cny_per_t + 2.0 * p.road_handling_cny_per_t + p.road_rate_cny_per_tkm * km
     hours = road_leg_h(leg, skims) + (2.0 if trunk else 1.0) * p.road_terminal_h
-    return ratio * (fixed + p.road_rate_cny_per_tkm * leg_km(leg, skims)), hours
+    return ratio * (trunk_price if trunk else drayage_cny_per_t(inputs, km)), hours
 
 
 def _rail_leg_cost(inputs: Inputs, skims: Skims, leg: Leg) -> tuple[FloatArray, FloatArray]:

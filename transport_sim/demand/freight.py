@@ -146,7 +146,8 @@ def _known(inputs: Inputs, year: int) -> Demand:
         np.asarray(flows["commodity"].map(good), dtype=np.int64),
         np.asarray(flows["origin"].map(zone), dtype=np.int64),
         np.asarray(flows["destination"].map(zone), dtype=np.int64),
-        flows["tonnes_per_year_t"].to_numpy(dtype=float),
+        flows["tonnes_per_year_t"].to_numpy(dtype=float)
+        * np.where(flows["captive_chain"] == "road_water_road", inputs.parameters.river_sand_ratio, 1.0),
         np.asarray(flows["captive_chain"].map(chain), dtype=np.int64),
     )
 

@@ -26,11 +26,11 @@ class WaterwayUpgrade(Policy):
     depth_m: float = Field(gt=0, le=20)
     """Least depth after the works, at low water; a deeper reach keeps its own."""
     lock_cycle_min: float | None = Field(default=None, gt=0, le=120)
-    """Time to fill or empty every lock chamber on the reach after the works."""
+    """Longest time to fill or empty a lock chamber on the reach after the works; a faster lock keeps its own."""
     port_berths_count: int | None = Field(default=None, ge=1, le=200)
-    """Berths of every port on the reach after the works."""
+    """Fewest berths of a port on the reach after the works."""
     port_cranes_count: int | None = Field(default=None, ge=1, le=400)
-    """Cranes of every port on the reach after the works."""
+    """Fewest cranes of a port on the reach after the works."""
     vessel_payload_t: float | None = Field(default=None, gt=0, le=3000)
     """Payload of the vessels of this class, where a standard vessel is introduced."""
 
@@ -53,7 +53,8 @@ class WaterwayUpgrade(Policy):
             links.loc[on_reach & ~(links[depth] >= self.depth_m), depth] = self.depth_m
         along = nodes.index.isin(links.loc[on_reach, ["from_node", "to_node"]].to_numpy().ravel())
         if self.lock_cycle_min is not None:
-            nodes.loc[along & nodes["lock_cycle_min"].notna(), "lock_cycle_min"] = self.lock_cycle_min
+            slower = along & (nodes["lock_cycle_min"] > self.lock_cycle_min)
+            nodes.loc[slower, "lock_cycle_min"] = self.lock_cycle_min
         changed = inputs.with_table("links", links).with_table("nodes", nodes)
         return self._with_ports_and_vessels(changed, set(nodes.index[along]))
 
@@ -61,9 +62,9 @@ class WaterwayUpgrade(Policy):
         ports, vessels = inputs.terminals.copy(), inputs.vessel_fleet.copy()
         there = ports["terminal"].map(inputs.network.nodes_by_name).isin(along)
         if self.port_berths_count is not None:
-            ports.loc[there, "berths_count"] = self.port_berths_count
+            ports.loc[there & (ports["berths_count"] < self.port_berths_count), "berths_count"] = self.port_berths_count
         if self.port_cranes_count is not None:
-            ports.loc[there, "cranes_count"] = self.port_cranes_count
+            ports.loc[there & (ports["cranes_count"] < self.port_cranes_count), "cranes_count"] = self.port_cranes_count
         if self.vessel_payload_t is not None:
             vessels.loc[vessels["navigation_class"] == self.navigation_class, "payload_capacity_t"] = (
                 self.vessel_payload_t

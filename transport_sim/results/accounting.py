@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transport_sim.choice.chains import MAIN_MODE, Skims, road_speeds_kmh
+from transport_sim.choice.chains import MAIN_MODE, Skims, outside_speed_kmh, road_speeds_kmh
 from transport_sim.choice.freight_mode import ChainCosts
 from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments, truck_capacities_t
 from transport_sim.emissions.exhaust import fuel_based_pollutants_g, hdv_pollutants_rolling_g_per_km
@@ -17,7 +17,6 @@ from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_k
 from transport_sim.energy.road import hdv_energy_rolling_mj_per_km
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.inputs import Inputs
-from transport_sim.planning import OUTSIDE_SPEED_KMH
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS, checked
 from transport_sim.simulation.engine import Records
@@ -57,7 +56,7 @@ def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
     """Evaluate the road functions once per link, class, load and standard, and add them up along the routes."""
     links = skims.network.links
     on_road = links["mode"].isin(["road", "transfer"]).to_numpy()
-    speed = np.append(road_speeds_kmh(inputs, links)[on_road], OUTSIDE_SPEED_KMH)
+    speed = np.append(road_speeds_kmh(inputs, links)[on_road], outside_speed_kmh(inputs))
     gradient = np.append(links["gradient_ratio"].fillna(0.0).to_numpy(float)[on_road], 0.0).clip(0.0, MAX_GRADIENT)
     km = links["length_km"].to_numpy(float)[on_road]
     incidence = skims.road.incidence[:, np.flatnonzero(on_road)]
@@ -122,7 +121,7 @@ def account(
         "activity": _activity(legs, loads, table),
         "emissions": _emissions(legs, hubs),
         "link_flows": _link_flows(skims, records),
-        "facilities": _facilities(plan, records),
+        "facilities": _facilities(plan, records, float(shipments.release_s.max(initial=0.0))),
     }
     return {name: checked(name, frame) for name, frame in tables.items()}
 
@@ -300,8 +299,10 @@ def _link_flows(skims: Skims, records: Records) -> pd.DataFrame:
     return flows[flows["vehicle_count"] > 0].reset_index(drop=True)
 
 
-def _facilities(plan: Plan, records: Records) -> pd.DataFrame:
+def _facilities(plan: Plan, records: Records, until_s: float) -> pd.DataFrame:
+    """Sum up the visits that begin while goods are still released: the emptying afterwards is no ordinary day."""
     waits = pd.DataFrame(records.waits, columns=["facility", "arrive_s", "wait_s", "service_s"])
+    waits = waits[waits["arrive_s"] <= until_s]
     kinds = pd.DataFrame(
         [(p.facility, p.kind, p.capacity_count) for p in plan.facilities],
         columns=["facility", "kind", "capacity_count"],

@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from transport_sim.results.indicators import HIGHER_IS_BETTER
+from transport_sim.results.indicators import HIGHER_IS_BETTER, NEUTRAL
+
+ROUNDING = 1e-9
+"""Relative difference that adding up in another order may leave; it counts as none."""
 
 COLUMNS = (
     "scenario",
@@ -21,7 +24,9 @@ COLUMNS = (
 )
 
 
-def compare_indicators(values: pd.DataFrame, baseline: str, *, confidence: float = 0.95) -> pd.DataFrame:
+def compare_indicators(
+    values: pd.DataFrame, baseline: str, *, confidence: float = 0.95, outcomes: bool = False
+) -> pd.DataFrame:
     """Compare every scenario with the baseline.
 
     Replications are paired: the same replication draws the same numbers in every scenario, so the interval of the
@@ -35,6 +40,9 @@ def compare_indicators(values: pd.DataFrame, baseline: str, *, confidence: float
         Name of the scenario to compare with.
     confidence
         Level of the intervals (Student's t over replications). [-]
+    outcomes
+        False: where the mean lies. True: where one more replication would lie; right when replications also draw the
+        uncertain parameters, because those stay unknown however often one draws.
 
     Returns
     -------
@@ -50,20 +58,21 @@ def compare_indicators(values: pd.DataFrame, baseline: str, *, confidence: float
         ["scenario", "year", "indicator", "unit"], sort=False
     ):
         level, difference = group["value"].to_numpy(), (group["value"] - group["base"]).to_numpy()
+        difference = np.where(np.abs(difference) <= ROUNDING * np.abs(level), 0.0, difference)
         sign = -1.0 if indicator in HIGHER_IS_BETTER else 1.0
-        # -1 is better, 1 is worse; what the baseline does not have gets no verdict
-        better = float(np.mean(0.5 - 0.5 * sign * np.sign(difference)))
-        rows.append(
-            (scenario, year, indicator, unit, *_interval(level, confidence), *_interval(difference, confidence), better)
-        )
+        # -1 is better, 1 is worse; what the baseline does not have, and what is neither good nor bad, gets no verdict
+        better = float("nan") if indicator in NEUTRAL else float(np.mean(0.5 - 0.5 * sign * np.sign(difference)))
+        ranges = (_interval(sample, confidence, outcomes=outcomes) for sample in (level, difference))
+        rows.append((scenario, year, indicator, unit, *next(ranges), *next(ranges), better))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _interval(
-    sample: np.ndarray[tuple[int, ...], np.dtype[np.float64]], confidence: float
+    sample: np.ndarray[tuple[int, ...], np.dtype[np.float64]], confidence: float, *, outcomes: bool
 ) -> tuple[float, float, float]:
-    mean = float(sample.mean())
-    if len(sample) < 2:
+    mean, count = float(sample.mean()), len(sample)
+    if count < 2:
         return mean, float("nan"), float("nan")
-    half = float(stats.t.ppf(0.5 + confidence / 2.0, len(sample) - 1) * sample.std(ddof=1) / np.sqrt(len(sample)))
+    width = np.sqrt(1.0 / count + (1.0 if outcomes else 0.0))
+    half = float(stats.t.ppf(0.5 + confidence / 2.0, count - 1) * sample.std(ddof=1) * width)
     return mean, mean - half, mean + half

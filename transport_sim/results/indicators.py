@@ -9,7 +9,16 @@ from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR
 MODES = ("road", "rail", "waterway")
 
 HIGHER_IS_BETTER = ("freight_tonnes_rail", "freight_tonnes_waterway", "activity_tkm_rail", "activity_tkm_waterway")
-"""For every other indicator less is better."""
+"""For every other indicator less is better, save these."""
+
+NEUTRAL = (
+    "freight_tonnes",
+    "activity_tkm",
+    "charge_cny",
+    "electricity_kwh",
+    *(f"co2e_wtw_t_{m}" for m in (*MODES, "hub")),
+)
+"""More or less of them is neither better nor worse by itself: a toll's income, the electricity of trains."""
 
 
 def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: float) -> pd.DataFrame:
@@ -53,6 +62,7 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         ("co2_ttw_t", "t", total["co2_ttw_kg"] / KG_PER_T),
         *((f"{name}_t", "t", total[f"{name}_g"] / G_PER_T) for name in ("nox", "pm2_5", "pm10", "co", "hc")),
         ("cost_cny", "CNY", float(shipments["cost_cny"].sum()) * annual_factor),
+        ("resource_cost_cny", "CNY", float((shipments["cost_cny"] - shipments["charge_cny"]).sum()) * annual_factor),
         ("charge_cny", "CNY", float(shipments["charge_cny"].sum()) * annual_factor),
     ]
     hours = (shipments["delivered_s"] - shipments["release_s"]) / SECONDS_PER_HOUR

@@ -103,7 +103,7 @@ TABLES: dict[str, dict[str, Field]] = {
     "facilities": {
         "facility": Field("str", "kind and name"),
         "kind": Field("str", "loading_bay, crane, track, berth, lock or section"),
-        "visits_count": Field("int64", "visits"),
+        "visits_count": Field("int64", "visits of freight on the days of release"),
         "wait_h": Field("float64", "waiting of all visits together [h]"),
         "longest_wait_h": Field("float64", "longest wait [h]"),
         "busy_h": Field("float64", "service of all visits together [h]"),

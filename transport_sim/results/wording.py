@@ -54,6 +54,7 @@ INDICATORS: dict[str, Quantity] = {
     "co_t": Quantity(("CO", "一氧化碳"), *_T0),
     "hc_t": Quantity(("HC", "碳氢化合物"), *_T1),
     "cost_cny": Quantity(("What shippers pay", "货主运输费用"), ("bn CNY", "亿元"), (1e9, 1e8), (3, 2)),
+    "resource_cost_cny": Quantity(("What it costs without charges and subsidies", "不计收费与补贴的成本"), ("bn CNY", "亿元"), (1e9, 1e8), (3, 2)),
     "charge_cny": Quantity(("Charges (negative: subsidies)", "收费（负值为补贴）"), ("M CNY", "亿元"), (1e6, 1e8), (1, 2)),
     "mean_door_to_door_h": Quantity(("Door to door", "门到门时间"), ("h", "小时"), (1.0, 1.0), (2, 2)),
     "mean_road_haul_km": Quantity(("Mean road haul", "公路平均运距"), ("km", "公里"), (1.0, 1.0), (1, 1)),
@@ -71,7 +72,7 @@ INDICATORS: dict[str, Quantity] = {
 
 MAIN_INDICATORS = (
     "co2e_wtw_t", "co2e_wtw_t_road", "intensity_g_per_tkm", "nox_t", "pm2_5_t", "fuel_t", "electricity_kwh",
-    "freight_tonnes_road", "freight_tonnes_rail", "freight_tonnes_waterway", "truck_vkm", "cost_cny", "charge_cny",
+    "freight_tonnes_road", "freight_tonnes_rail", "freight_tonnes_waterway", "truck_vkm", "cost_cny", "charge_cny", "resource_cost_cny",
     "mean_door_to_door_h",
 )
 """The rows of the package table; the full list stands below it."""
@@ -109,6 +110,8 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "empty_return_share_train": ("Wagons that return empty", "车皮空返比例"),
     "truck_load_ratio": ("Load of a loaded truck", "重车装载率"),
     "train_net_t": ("Net load of a train", "列车净载重"),
+    "train_min_net_t": ("Smallest train of its own", "单独开行的最小净载重"),
+    "river_sand_ratio": ("River sand bound to vessels", "河砂水运绑定量比例"),
     "train_max_wait_h": ("Longest wait for a full train", "集结等待上限"),
     "background_trains_per_day_double": ("Other trains, double track", "双线其他列车"),
     "background_trains_per_day_single": ("Other trains, single track", "单线其他列车"),
@@ -195,8 +198,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "find.best_unsure": ("Of the packages, {best} cuts most on average, but it cannot be told from {second} at this number of replications.", "各组合中，{best}的平均减排量最大，但在现有重复次数下与{second}无法区分。"),
     "find.sum": ("Together the measures give {together}; the single packages add up to {apart}.", "合并实施的效果为{together}；单独实施之和为{apart}。"),
     "find.growth": ("Without a package CO₂e goes from {first} in {year0} to {last} in {year1} ({share}).", "不实施任何组合时，碳排放由{year0}年的{first}变为{year1}年的{last}（{share}）。"),
-    "find.interval": ("An interval holds what changes between replications: the random week{parameters}; it is Student's t over {count} paired replications at 95 %. It does not contain errors of the model's form, of the map or of the emission factors.", "区间反映各次重复之间的差异：随机的一周{parameters}；按{count}次配对重复、学生t分布、95%置信水平计算。区间不包含模型结构、路网和排放因子本身的误差。"),
-    "find.interval_parameters": (" and, drawn anew in each, the uncertain parameters", "，以及每次重新抽取的不确定参数"),
+    "find.interval": ("An interval holds what changes between replications: the random week{parameters}; it is Student's t over {count} paired replications at 95 %. It does not contain errors of the model's form, of the map or of the emission factors.", "区间反映各次重复之间的差异：随机的一周{parameters}；按{count}次配对重复的95%学生t分布计算，不含模型形式、路网与排放因子的误差。"),
+    "find.interval_parameters": (" and, drawn anew in each, the uncertain parameters, so that it tells where one more outcome would lie and not only the mean", "，以及每次重新抽取的不确定参数，因此表示再做一次时结果所在的范围，而不仅是均值的范围"),
     "find.interval_none": ("There is one replication only, so no interval can be given: run at least five.", "仅有1次重复，无法给出区间；建议至少5次。"),
     # package table
     "table.indicator": ("Indicator", "指标"),

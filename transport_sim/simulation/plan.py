@@ -73,6 +73,8 @@ class RailRoute:
     """Scheduled interval; 0 where trains run on demand."""
     train_net_t: float
     beyond_km: float
+    train_min_net_t: float = 0.0
+    """Wagons with less than this ride in pick-up trains, which are among the background trains."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ def run_train(
     wagons = math.ceil(payload_t / sim.plan.wagon_net_t)
     yield from sim.facilities.visit(route.origin_track, tonnes_t=payload_t)
     depart = sim.env.now
-    yield from _traverse(sim, route.sections)
+    own_train = payload_t >= route.train_min_net_t
+    yield from _traverse(sim, route.sections, own_train=own_train)
     gross_t = payload_t + wagons * sim.plan.wagon_tare_t
     leg = LegRecord(
         "rail", "freight_train", pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, gross_t, loaded=True
@@ -43,7 +44,7 @@ def run_train(
     if empty:
         depart = sim.env.now
         back = tuple(Section(opposite_section(s.facility), s.hold_s, s.run_s) for s in reversed(route.sections))
-        yield from _traverse(sim, back)
+        yield from _traverse(sim, back, own_train=own_train)
         sim.note_leg(
             LegRecord(
                 "rail",
@@ -63,7 +64,11 @@ def run_train(
     sim.end()
 
 
-def _traverse(sim: "FreightSimulation", sections: tuple[Section, ...]) -> Process:
+def _traverse(sim: "FreightSimulation", sections: tuple[Section, ...], *, own_train: bool) -> Process:
+    """Run over the sections; wagons in a pick-up train use the paths that the background trains hold already."""
+    if not own_train:
+        yield sim.env.timeout(sum(section.run_s for section in sections))
+        return
     for section in sections:
         if section.hold_s:
             yield from sim.facilities.visit(section.facility, service_s=section.hold_s)
@@ -75,5 +80,5 @@ def run_background_train(sim: "FreightSimulation", section: Section, interval_s:
     """Occupy a section at even intervals on behalf of trains that are not simulated as such."""
     yield sim.env.timeout(first_s)
     while not sim.finished.triggered:
-        yield from sim.facilities.visit(section.facility, service_s=section.hold_s)
+        yield from sim.facilities.visit(section.facility, service_s=section.hold_s, noted=False)
         yield sim.env.timeout(max(interval_s - section.hold_s, 0.0))

@@ -21,14 +21,15 @@ class Facilities:
         self._resources = {p.facility: simpy.Resource(env, p.capacity_count) for p in plans}
         self._service_s_per_t = {p.facility: p.service_s_per_t for p in plans}
 
-    def visit(self, facility: str, *, tonnes_t: float = 0.0, service_s: float = 0.0) -> Process:
+    def visit(self, facility: str, *, tonnes_t: float = 0.0, service_s: float = 0.0, noted: bool = True) -> Process:
         """Queue at a facility and stay for its service time: that of the tonnes plus the visitor's own."""
         arrive = self.env.now
         stay = service_s + tonnes_t * self._service_s_per_t[facility]
         with self._resources[facility].request() as turn:
             if not turn.triggered:  # a free server is taken at once: one event less of the four of a visit
                 yield turn
-            self.waits.append(WaitRecord(facility, arrive, self.env.now - arrive, stay))
+            if noted:
+                self.waits.append(WaitRecord(facility, arrive, self.env.now - arrive, stay))
             yield self.env.timeout(stay)
 
 
@@ -36,7 +37,8 @@ class Consolidator:
     """Consignments waiting for one train or vessel relation.
 
     On demand, a vehicle leaves when it is full or when the first consignment has waited long enough; with a
-    timetable, vehicles leave at the interval with what is there.
+    timetable, vehicles leave at the interval with what is there, and an extra one when the timetable leaves the first
+    consignment waiting that long.
     """
 
     def __init__(
@@ -74,9 +76,10 @@ class Consolidator:
     def _timer(self) -> Process:
         """Run while consignments wait: until the next scheduled departure, or until the first gets impatient."""
         while self._waiting:
-            patience = self._since[0] + self._max_wait_s - self.env.now
-            yield self.env.timeout(self._until_next_s() if self._interval_s else patience)
-            if self._waiting and (self._interval_s or self._since[0] + self._max_wait_s <= self.env.now):
+            patience = max(self._since[0] + self._max_wait_s - self.env.now, 0.0)
+            scheduled = bool(self._interval_s) and self._until_next_s() <= patience
+            yield self.env.timeout(self._until_next_s() if scheduled else patience)
+            if self._waiting and (scheduled or self._since[0] + self._max_wait_s <= self.env.now):
                 self._leave()
         self._timer_runs = False
 
