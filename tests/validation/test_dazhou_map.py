@@ -246,6 +246,22 @@ def test_the_overview_map_is_drawn(linked, tmp_path):
 
 
 def test_the_schema_has_units_in_its_numeric_columns():
-    suffixes = ("_s", "_h", "_m", "_km", "_kmh", "_ms", "_min", "_count", "_ratio", "_share", "_year", "_node", "_id", "_t", "_mm")
+    suffixes = (
+        "_s",
+        "_h",
+        "_m",
+        "_km",
+        "_kmh",
+        "_ms",
+        "_min",
+        "_count",
+        "_ratio",
+        "_share",
+        "_year",
+        "_node",
+        "_id",
+        "_t",
+        "_mm",
+    )
     plain = [name for name, column in LINK_SCHEMA.columns.items() if str(column.dtype) in ("float64", "Int64", "int64")]
     assert [name for name in plain if not name.endswith(suffixes)] == []
