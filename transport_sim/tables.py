@@ -96,7 +96,7 @@ PARAMETER_BOUNDS = (
     ("background_trains_per_day_*", 0.01, 300.0),
     ("empty_return_share_*", 0.0, 1.0),
     ("freight_total_t", 1.0, LARGEST),
-    ("target_*_t", 1.0, LARGEST),
+    ("target_*_t", 0.0, LARGEST),  # 0: nobody uses the mode in this region
     ("target_*_km", 1.0, 10_000.0),
     ("train_net_t", 1.0, 50_000.0),
     ("train_min_net_t", 0.0, 50_000.0),

@@ -31,7 +31,7 @@ def imported(tmp_path_factory):
 def test_the_tables_are_the_same(imported):
     embedded_map, again = load_network(embedded("networks/dazhou"), cache=False), load_network(imported)
     for table in TABLE_SCHEMAS:
-        pd.testing.assert_frame_equal(getattr(embedded_map, table), getattr(again, table))
+        pd.testing.assert_frame_equal(getattr(embedded_map, table), getattr(again, table), check_exact=True)
 
 
 def test_the_baseline_gives_identical_results(imported):
@@ -39,4 +39,4 @@ def test_the_baseline_gives_identical_results(imported):
     scenario = load_scenario(embedded("scenarios/dazhou") / "baseline.yaml").model_copy(update=day)
     other = scenario.model_copy(update={"network": imported})
     tables = [compare([each], report=False).table for each in (scenario, other)]
-    pd.testing.assert_frame_equal(*tables)
+    pd.testing.assert_frame_equal(*tables, check_exact=True)

@@ -75,7 +75,7 @@ def calibrate(inputs: Inputs) -> Calibration:
     if not at_low <= target <= at_high:
         raise DataError(
             f"calibration: a mean road haul of {target:g} km is out of reach; "
-            f"this map and demand allow {at_low:.0f} to {at_high:.0f} km"
+            f"this map and demand allow {at_low:.6g} to {at_high:.6g} km"
         )
     scale = float(brentq(lambda s: road_haul_km(s) - target, low, high, xtol=0.02, rtol=1e-6))
     haul = road_haul_km(scale)
@@ -91,14 +91,15 @@ def _fit_constants(
     captive = mode_tonnes(demand, np.eye(len(CHAINS))[:, np.maximum(demand.captive, 0)] * (demand.captive >= 0))
     targets = {"rail": inputs.parameters.target_rail_t, "waterway": inputs.parameters.target_water_t}
     for mode, target in targets.items():
-        if captive[mode] >= target:
+        if captive[mode] >= target and captive[mode] + target > 0:
             raise DataError(
                 f"calibration: flows bound to {mode} ({captive[mode]:,.0f} t) leave nothing of the "
                 f"target {target:,.0f} t for choice"
             )
     free = free_part(demand)
     base = base[:, demand.captive < 0]
-    shift = list(start)
+    used = {mode: target > 0 for mode, target in targets.items()}
+    shift = [value if use else -np.inf for value, use in zip(start, used.values(), strict=True)]
     row = {"rail": [1, 2, 4], "waterway": [3]}
     for _ in range(200):
         moved = base.copy()
@@ -107,6 +108,8 @@ def _fit_constants(
         share = probabilities(moved)
         worst = 0.0
         for n, (mode, target) in enumerate(targets.items()):
+            if not used[mode]:
+                continue
             wanted = target - captive[mode]
             model = float((share[row[mode]] @ free.tonnes_t).sum())
             if model <= 0:
@@ -135,4 +138,4 @@ def _fit_table(
             haul_km * model["road"] / 1e9,
         ),
     ]
-    return pd.DataFrame(rows, columns=["quantity", "unit", "target", "model"])
+    return pd.DataFrame([row for row in rows if row[2] > 0], columns=["quantity", "unit", "target", "model"])

@@ -299,10 +299,19 @@ def _road_chain(inputs: Inputs, skims: Skims) -> ChainSet:
     return ChainSet((leg,), feasible, np.zeros_like(start))
 
 
+def _closed_chain(count: int) -> ChainSet:
+    """Return the chain of a mode that has no terminal: nobody can use it."""
+    nowhere = np.full((count, count), -1, dtype=np.int64)
+    leg = Leg("road", nowhere, nowhere, np.zeros((count, count)))
+    return ChainSet((leg,), np.zeros((count, count), dtype=bool), np.zeros((count, count), dtype=np.int64))
+
+
 def _one_main_mode(inputs: Inputs, reach: Reach) -> tuple[ChainSet, IntArray]:
     """Join the best pair of terminals to each pair of zones; also count the road legs that remain."""
     access, direct = reach.access_cny_per_t, reach.direct
     count, terminals = access.shape
+    if not terminals:
+        return _closed_chain(count), np.zeros((count, count), dtype=np.int64)
     best = np.full((count, count), np.inf)
     first = np.zeros((count, count), dtype=np.int64)
     last = first.copy()
@@ -331,6 +340,8 @@ def _one_main_mode(inputs: Inputs, reach: Reach) -> tuple[ChainSet, IntArray]:
 def _rail_water_chain(inputs: Inputs, skims: Skims, rail: Reach, ports: Reach) -> ChainSet:
     """Train to a river port with a rail side, then vessel to or from a gateway of the waterway."""
     count, offset = len(inputs.zones), rail.offset
+    if skims.rail_terminals.empty or skims.ports.empty:
+        return _closed_chain(count)
     origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
     river_zone: BoolArray = np.asarray(ports.direct.any(axis=1))
     gateway = ports.direct.argmax(axis=1)

@@ -8,7 +8,7 @@ from transport_sim.tables import CHAINS
 
 
 def check_feasible(inputs: Inputs) -> None:
-    """Refuse a year without terminals of a mode, and known flows that cannot be carried.
+    """Refuse a year without terminals of a mode that is used, and known flows that cannot be carried.
 
     Raises
     ------
@@ -16,8 +16,9 @@ def check_feasible(inputs: Inputs) -> None:
         Naming the terminals or flows, and the chains that would be possible.
     """
     network = inputs.network.at_year(inputs.year)
-    for mode in ("rail", "waterway"):
-        if in_service(inputs, network, mode).empty:
+    targets = {"rail": inputs.parameters.target_rail_t, "waterway": inputs.parameters.target_water_t}
+    for mode, target_t in targets.items():
+        if target_t > 0 and in_service(inputs, network, mode).empty:
             raise DataError(f"terminals.csv: no terminal of mode {mode} is in service in {inputs.year}")
     chains = build_chains(inputs, build_skims(inputs))
     zone = {name: position for position, name in enumerate(inputs.zones["zone"])}

@@ -23,6 +23,11 @@ from transport_sim.network.overpass import Extract, answer_problem, query_text
 SQUARE = shapely.box(107.2, 31.1, 107.7, 31.4)
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
