@@ -110,7 +110,8 @@ def test_nobody_waits_while_a_server_is_free(dazhou_day):
     ends = defaultdict(set)
     for wait in dazhou_day.records.waits:
         ends[wait.facility].add(round(wait.arrive_s + wait.wait_s + wait.service_s, 3))
-    waited = [w for w in dazhou_day.records.waits if w.wait_s > 0]
+    # who passes a section in the background leaves no record, so its end is not known here
+    waited = [w for w in dazhou_day.records.waits if w.wait_s > 0 and not w.facility.startswith("section:")]
     assert len(waited) > 100
     for wait in waited:
         start = round(wait.arrive_s + wait.wait_s, 3)
@@ -127,11 +128,14 @@ def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day):
     horizon_h = max(w.arrive_s + w.wait_s + w.service_s for w in dazhou_day.records.waits) / 3600.0
     table = dazhou_day.tables["facilities"]
     assert (table["busy_h"] <= table["capacity_count"] * horizon_h * (1 + 1e-9)).all()
+    last_s = dazhou_day.tables["shipments"]["release_s"].max()
+    ordinary = [w for w in dazhou_day.records.waits if w.arrive_s <= last_s]
+    assert 0 < len(ordinary) < len(dazhou_day.records.waits)
     by_hand = defaultdict(float)
-    for wait in dazhou_day.records.waits:
+    for wait in ordinary:
         by_hand[wait.facility] += wait.service_s / 3600.0
     assert table["busy_h"].to_numpy() == pytest.approx([by_hand[f] for f in table["facility"]])
-    assert table["visits_count"].sum() == len(dazhou_day.records.waits)
+    assert table["visits_count"].sum() == len(ordinary)
 
 
 def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_day):

@@ -1,5 +1,6 @@
 """Trains, vessels and timetables against what can be worked out by hand; each test states its formula."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
@@ -235,8 +236,28 @@ def test_a_timetable_waits_for_nobody_and_leaves_when_there_is_something_to_carr
     """Lots of t = 0.5 and 3.2 intervals leave at 1 and 4; a train that has nothing to carry does not run."""
     interval_s = 1000.0
     lots = [shipment(0, 500.0, rail_leg(0, 1), tonnes_t=60.0), shipment(1, 3200.0, rail_leg(0, 1), tonnes_t=60.0)]
-    rail = {(0, 1): route(0, 1, Section("section:1>", 0.0, 1.0), max_wait_s=10.0, interval_s=interval_s)}
+    rail = {(0, 1): route(0, 1, Section("section:1>", 0.0, 1.0), max_wait_s=2000.0, interval_s=interval_s)}
     assert departures(simulate(plan(lots, rail))) == [1000.0, 4000.0]
+
+
+def test_an_extra_train_runs_when_the_timetable_leaves_goods_waiting_too_long():
+    """A lot of t = 0.5 intervals with a patience of 0.2 leaves at 0.7; one of 0.9 goes with the timetable at 1."""
+    lots = [shipment(0, 500.0, rail_leg(0, 1), tonnes_t=60.0), shipment(1, 900.0, rail_leg(0, 1), tonnes_t=60.0)]
+    rail = {(0, 1): route(0, 1, Section("section:1>", 0.0, 1.0), max_wait_s=200.0, interval_s=1000.0)}
+    assert departures(simulate(plan(lots, rail))) == [700.0, 1000.0]
+
+
+def test_wagons_without_a_train_of_their_own_hold_no_section():
+    """Two small groups pass a block at the same time; two trains do so one after the other."""
+    lots = [shipment(n, 0.0, rail_leg(n, n + 1), tonnes_t=TRAIN_T) for n in (0, 1)]
+    for smallest, apart_s in ((0.0, 600.0), (TRAIN_T + 1.0, 0.0)):
+        rail = {
+            (n, n + 1): replace(route(n, n + 1, Section("section:1", 600.0, 600.0)), train_min_net_t=smallest)
+            for n in (0, 1)
+        }
+        legs = [leg for leg in simulate(plan(lots, rail)).legs if leg.loaded]
+        arrivals = sorted(leg.arrive_s for leg in legs)
+        assert arrivals[1] - arrivals[0] == pytest.approx(apart_s)
 
 
 def river(reaches, back, payload_t: float = 500.0) -> RiverRoute:

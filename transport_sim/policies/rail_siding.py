@@ -7,7 +7,11 @@ from pydantic import Field
 
 from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
+from transport_sim.network.geometry import great_circle_km
 from transport_sim.policies.base import LAST_YEAR, Policy
+
+MAX_APART_KM = 20.0
+"""A siding farther from the zone's road node than this does not end at its works."""
 
 
 class RailSiding(Policy):
@@ -37,6 +41,7 @@ class RailSiding(Policy):
         served = "".join(terminals.loc[terminals["terminal"] == self.terminal, "zone"])
         if served not in ("", self.zone):
             raise PolicyError(f"terminal {self.terminal!r} is there already, for {served.replace(';', ', ')}")
+        self._check_place(inputs)
         row = {
             "terminal": self.terminal,
             "mode": "rail",
@@ -53,3 +58,21 @@ class RailSiding(Policy):
         }
         others = terminals[terminals["terminal"] != self.terminal]
         return inputs.with_table("terminals", pd.concat([others, pd.DataFrame([row])], ignore_index=True))
+
+    def _check_place(self, inputs: Inputs) -> None:
+        """Refuse what cannot be a works' siding: a public yard, a passenger station, a place far from the zone."""
+        kinds = inputs.terminals.loc[inputs.terminals["terminal"] == self.terminal, "kind"]
+        if len(kinds) and kinds.iloc[0] != "siding":
+            raise PolicyError(
+                f"terminal {self.terminal!r} is a public {kinds.iloc[0]}; a siding needs a node of its own"
+            )
+        nodes, names = inputs.network.nodes, inputs.network.nodes_by_name
+        siding = nodes.loc[names[self.terminal]]
+        if siding["kind"] == "hsr_station":
+            raise PolicyError(f"{self.terminal!r} is a passenger station of a high-speed line")
+        works = nodes.loc[names[inputs.zones.set_index("zone").loc[self.zone, "road_node"]]]
+        apart_km = float(great_circle_km(siding["lon"], siding["lat"], works["lon"], works["lat"]))
+        if apart_km > MAX_APART_KM:
+            raise PolicyError(
+                f"{self.terminal!r} lies {apart_km:.0f} km from zone {self.zone!r}; at most {MAX_APART_KM:g}"
+            )

@@ -36,7 +36,7 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     Returns
     -------
     Columns indicator, unit, value. Amounts are annual; times and shares are means of the period. `queue_h_*` is the
-    mean wait per visit at the facilities of a kind.
+    mean wait per visit at the facilities of a kind; `*_on_map` leaves out what arises on the way beyond the map.
     """
     legs, shipments, activity, emissions = (tables[n] for n in ("legs", "shipments", "activity", "emissions"))
     rows: list[tuple[str, str, float]] = []
@@ -64,6 +64,16 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         ("cost_cny", "CNY", float(shipments["cost_cny"].sum()) * annual_factor),
         ("resource_cost_cny", "CNY", float((shipments["cost_cny"] - shipments["charge_cny"]).sum()) * annual_factor),
         ("charge_cny", "CNY", float(shipments["charge_cny"].sum()) * annual_factor),
+    ]
+    on_map = 1.0 - (legs["beyond_km"] / legs["distance_km"].where(legs["distance_km"] > 0, 1.0)).clip(0.0, 1.0)
+    hubs = tables["hubs"]
+    rows += [
+        (name, "t", float((legs[column] * on_map).sum() + hubs[column].sum()) * annual_factor / unit)
+        for name, column, unit in (
+            ("co2e_wtw_t_on_map", "co2e_wtw_kg", KG_PER_T),
+            ("nox_t_on_map", "nox_g", G_PER_T),
+            ("pm2_5_t_on_map", "pm2_5_g", G_PER_T),
+        )
     ]
     hours = (shipments["delivered_s"] - shipments["release_s"]) / SECONDS_PER_HOUR
     trucks = legs[legs["mode"] == "road"]

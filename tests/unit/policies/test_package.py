@@ -31,7 +31,7 @@ def upgrade(
     )
 
 
-def siding(zone: str = "east_etz", terminal: str = "R_SD_DAGANG", **other) -> RailSiding:
+def siding(zone: str = "high_tech", terminal: str = "R_FY_QINBA", **other) -> RailSiding:
     return RailSiding(from_year=2025, zone=zone, terminal=terminal, **other)
 
 
@@ -60,7 +60,7 @@ def test_the_order_of_independent_policies_does_not_matter(inputs):
 
 
 def test_changes_name_cell_before_and_after(inputs):
-    after, changes = apply_package(inputs, [upgrade(lock_cycle_min=45.0, port_berths_count=8)])
+    after, changes = apply_package(inputs, [upgrade(lock_cycle_min=9.0, port_berths_count=8)])
     links = inputs.network.links
     for change in changes:
         if (change.table, change.column) == ("links", "depth_m"):
@@ -94,7 +94,7 @@ def test_a_siding_is_a_new_terminal_and_a_measure_has_a_row_of_its_own(inputs):
         ],
     )
     assert [c[:4] for c in changes] == [
-        ("rail_siding", "terminals", "R_SD_DAGANG", "(row)"),
+        ("rail_siding", "terminals", "R_FY_QINBA", "(row)"),
         ("rail_service", "measures", "R_SD_DAGANG - R_DW_XINTIAN", "service"),
     ]
 
@@ -106,9 +106,9 @@ CONFLICTS = {
         r"depth_m of links .*: 2\.5 against 3\.2",
     ),
     "two cycle times": (
-        upgrade(lock_cycle_min=45.0),
-        upgrade("W_ZH_DUSHI", "W_QJ_TUXI", lock_cycle_min=30.0),
-        r"lock_cycle_min of nodes .*: 45\.0 against 30\.0",
+        upgrade(lock_cycle_min=9.0),
+        upgrade("W_ZH_DUSHI", "W_QJ_TUXI", lock_cycle_min=5.0),
+        r"lock_cycle_min of nodes .*: 9\.0 against 5\.0",
     ),
 }
 
@@ -124,7 +124,7 @@ def test_two_policies_that_write_different_values_to_one_cell_are_refused(inputs
     assert all(frames(inputs)[n].equals(frame) for n, frame in before.items())
 
 
-@pytest.mark.parametrize("terminal", ["R_DS_DUSHI", "R_SD_DAGANG"])
+@pytest.mark.parametrize("terminal", ["R_FY_QINBA"])
 def test_a_terminal_is_given_to_one_zone_only(inputs, terminal):
     with pytest.raises(PolicyError, match=rf"b\.yaml: line 9 .*{terminal}.* there already"):
         apply_package(

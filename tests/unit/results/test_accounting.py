@@ -136,9 +136,9 @@ def test_beyond_the_map_a_truck_drives_as_on_it(tiny_inputs):
 
 
 def test_a_leg_wholly_outside_is_flat_urban_road(tiny_inputs):
-    """10 km at 25 km/h without slope."""
+    """10 km at the cruise speed of residential streets, without slope."""
     (leg,) = tables_of(tiny_inputs, truck(-1, -1, beyond_km=10.0))["legs"].to_dict("records")
-    wanted = truck_mj(tiny_inputs, load=1.0, km=10.0, speed_kmh=25.0, gradient=0.0)
+    wanted = truck_mj(tiny_inputs, load=1.0, km=10.0, speed_kmh=22.5, gradient=0.0)
     assert leg["diesel_kg"] == pytest.approx(wanted / ncv_mj_per_kg(tiny_inputs.factors, "diesel"))
     assert (leg["from_place"], leg["distance_km"]) == ("", 10.0)
 
