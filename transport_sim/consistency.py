@@ -98,7 +98,7 @@ def _roads(zones: pd.DataFrame, network: Network, first_year: int) -> Found:
     reached = set(links["to_node"])
     for line, name in _lines(zones["road_node"]):
         node = network.nodes_by_name.get(name)
-        if node is not None and node not in reached:
+        if node is not None and node not in reached and network.nodes.loc[node, "mode"] == "road":
             yield "zones", f"line {line}  road_node: no road leads to {name!r} in {first_year}"
 
 

@@ -146,7 +146,7 @@ def test_a_cell_that_does_not_fit_the_rest(cli: Cli, folder: Path, case: tuple[s
         ("vessel_upstream_kmh", "0", "must be from 0.1 to 1000, got 0"),
         ("rail_loading_h", "-1", "must be from 0 to 10000, got -1"),
         ("logit_scale_bulk", "0", "must be from 0.01 to 50, got 0"),
-        ("target_rail_t", "0", "must be from 1 to 1e+12, got 0"),
+        ("target_rail_t", "-1", "must be from 0 to 1e+12, got -1"),
         ("freight_total_t", "-1", "must be from 1 to 1e+12, got -1"),
         ("demand_growth_ratio_per_year", "-1", "must be from -0.1 to 0.1, got -1"),
         ("daytime_release_share", "1", "must be from 0.01 to 0.99, got 1"),
@@ -399,7 +399,7 @@ LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in 
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (None, "net: no .osm file in this folder"),
+        (None, "net: no .osm file in this folder, and no network.json"),
         (b"", "net/a.osm: line 1: not well-formed XML: no element found"),
         (b"<osm>\n<node", "net/a.osm: line 2: not well-formed XML: unclosed token"),
         (b"<gpx></gpx>", "net/a.osm: line 1: the root element is <gpx>, OSM XML has <osm>"),
@@ -407,12 +407,11 @@ LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in 
         (b'<!DOCTYPE l [<!ENTITY a0 "lol">%s]><osm>&a9;</osm>' % LAUGHS, "net/a.osm: line 1: OSM XML has no document type declaration"),
         (b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><osm>&a;</osm>', "net/a.osm: line 1: OSM XML has no document type declaration"),
         ('<?xml version="1.0" encoding="gbk"?><osm>达州</osm>'.encode("gbk"), "net/a.osm: line 1: multi-byte encodings are not supported; save it as UTF-8"),
-        (b"<osm>%s%s</osm>" % (NODES, WAY.replace(b'"2"', b'"3"')), "net/a.osm: Some edges missing nodes, possibly due to input data clipping issue."),
-        (b"<osm>%s%s</osm>" % (NODES.replace(b'lat="31"', b""), WAY), "net/a.osm: an element lacks 'lat', or a way names a node that isn't there"),
-        (b"<osm>%s%s</osm>" % (NODES.replace(b"31.1", b"31"), WAY), "net/a.osm: way 9 has a part without length"),
-        (b"<osm>%s%s</osm>" % (NODES, WAY), None),
+        (b"<osm version='0.6'>%s%s</osm>" % (NODES, WAY.replace(b'"2"', b'"3"')), "net/a.osm: Some edges missing nodes, possibly due to input data clipping issue."),
+        (b"<osm version='0.6'>%s%s</osm>" % (NODES.replace(b'lat="31"', b""), WAY), "net/a.osm: an element lacks 'lat', or a way names a node that isn't there"),
+        (b"<osm version='0.6'>%s%s</osm>" % (NODES, WAY), None),
     ],
-    ids=["none", "empty", "truncated", "root", "no_ways", "laughs", "external_entity", "gbk", "missing_node", "no_lat", "no_length", "foreign"],
+    ids=["none", "empty", "truncated", "root", "no_ways", "laughs", "external_entity", "gbk", "missing_node", "no_lat", "foreign"],
 )  # fmt: skip
 def test_a_bad_network(cli: Cli, folder: Path, content: bytes | None, text: str | None):
     (folder / "net/z.osm").mkdir(parents=True)  # a folder is no network file whatever its name
@@ -423,5 +422,5 @@ def test_a_bad_network(cli: Cli, folder: Path, content: bytes | None, text: str 
     if text is not None:
         assert message == text
     else:
-        assert message.splitlines()[0] == "data/zones.csv: line 2  road_node: unknown 'TC0'"
+        assert message.splitlines()[0] == "data/zones.csv: line 2  road_node: unknown 'TC0'; known: 1, 2"
         assert re.fullmatch(r"and \d+ more problems", message.splitlines()[-1])

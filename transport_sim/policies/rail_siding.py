@@ -70,7 +70,7 @@ class RailSiding(Policy):
         siding = nodes.loc[names[self.terminal]]
         if siding["kind"] == "hsr_station":
             raise PolicyError(f"{self.terminal!r} is a passenger station of a high-speed line")
-        works = nodes.loc[names[inputs.zones.set_index("zone").loc[self.zone, "road_node"]]]
+        works = nodes.loc[names[str(inputs.zones.set_index("zone").loc[self.zone, "road_node"])]]
         apart_km = float(great_circle_km(siding["lon"], siding["lat"], works["lon"], works["lat"]))
         if apart_km > MAX_APART_KM:
             raise PolicyError(
