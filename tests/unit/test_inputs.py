@@ -68,7 +68,7 @@ def broken(tmp_path: Path, network):
             "terminals",
             "chongqing;guizhou;sea_ports",
             "chongqing;guizhow",
-            r"terminals\.csv: line 19  zone: unknown 'guizhow'",
+            r"terminals\.csv: line 20  zone: unknown 'guizhow'",
         ),
         (
             "terminals",

@@ -75,7 +75,7 @@ def calibrate(inputs: Inputs) -> Calibration:
     if not at_low <= target <= at_high:
         raise DataError(
             f"calibration: a mean road haul of {target:g} km is out of reach; "
-            f"this map and demand allow {at_low:.6g} to {at_high:.6g} km"
+            f"this map and demand allow {at_low:.3g} to {at_high:.3g} km"
         )
     scale = float(brentq(lambda s: road_haul_km(s) - target, low, high, xtol=0.02, rtol=1e-6))
     haul = road_haul_km(scale)

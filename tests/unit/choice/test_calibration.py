@@ -58,7 +58,7 @@ def test_the_year_of_the_inputs_does_not_matter(dazhou_inputs, dazhou_calibratio
     [
         (
             {"target_road_haul_km": 5000.0},
-            r"calibration: a mean road haul of 5000 km is out of reach; .* allow \d+ to \d+ km",
+            r"calibration: a mean road haul of 5000 km is out of reach; .* allow [\d.]+ to [\d.]+ km",
         ),
         ({"target_road_haul_km": 1.0}, "a mean road haul of 1 km is out of reach"),
         ({"target_water_t": 4.0e6}, r"flows bound to waterway \(4,700,000 t\) leave nothing of the target 4,000,000 t"),
