@@ -51,6 +51,8 @@ SIMPLE_KINDS = {
 _RANK = {kind: rank for rank, kind in enumerate(dict.fromkeys(SIMPLE_KINDS.values()))}
 TRIGGER_KEYS = frozenset([*(key for key, _ in SIMPLE_KINDS), "railway"])
 """Keys without which nothing is a facility."""
+FACILITY_VALUES = frozenset({*SIMPLE_KINDS, ("railway", "station"), ("amenity", "parking")})
+"""Tags without one of which nothing is a facility."""
 FACILITY_TAGS = frozenset([*TRIGGER_KEYS, "hgv", "station", "subway", "name", "name:en"])
 
 

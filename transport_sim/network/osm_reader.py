@@ -12,11 +12,18 @@ import pandas as pd
 import shapely
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.facilities import FACILITY_COLUMNS, FACILITY_TAGS, TRIGGER_KEYS, facility_kind, facility_row
+from transport_sim.network.facilities import (
+    FACILITY_COLUMNS,
+    FACILITY_TAGS,
+    FACILITY_VALUES,
+    TRIGGER_KEYS,
+    facility_kind,
+    facility_row,
+)
 from transport_sim.network.model import FloatArray, IntArray
-from transport_sim.network.nodes import TELLING, telling
+from transport_sim.network.nodes import TELLING, may_tell, telling
 from transport_sim.network.restrictions import RESTRICTION_KEYS, Restriction
-from transport_sim.network.tags import WAY_TAGS, classify
+from transport_sim.network.tags import WAY_TAGS, WAY_VALUES, classify
 
 Progress = Callable[[str, int], None]
 """Told the stage and the number of elements read so far."""
@@ -94,6 +101,8 @@ class _Collection:
 
     def node(self, node: Any) -> None:  # noqa: ANN401
         """Take a node with a meaning of its own."""
+        if not may_tell(node.tags) and FACILITY_VALUES.isdisjoint((key, node.tags.get(key)) for key in TRIGGER_KEYS):
+            return
         tags = _tags(node)
         told = telling(tags)
         if told:
@@ -270,12 +279,12 @@ def _elements(
     import osmium  # noqa: PLC0415
 
     processor = osmium.FileProcessor(source)
-    for entities, keys in (
-        (osmium.osm.NODE, TELLING | TRIGGER_KEYS),
-        (osmium.osm.WAY, TRIGGER_KEYS),
-        (osmium.osm.RELATION, {*RESTRICTION_KEYS, "restriction:conditional"}),
-    ):
-        wanted = osmium.filter.KeyFilter(*sorted(keys))
+    filters: tuple[tuple[Any, Any], ...] = (
+        (osmium.osm.NODE, osmium.filter.KeyFilter(*sorted(TELLING | TRIGGER_KEYS))),
+        (osmium.osm.WAY, osmium.filter.TagFilter(*sorted(WAY_VALUES | FACILITY_VALUES))),
+        (osmium.osm.RELATION, osmium.filter.KeyFilter(*sorted({*RESTRICTION_KEYS, "restriction:conditional"}))),
+    )
+    for entities, wanted in filters:
         wanted.enable_for(entities)
         processor.with_filter(wanted)
     if inside is not None:

@@ -31,6 +31,9 @@ MODE_KEYS = (
     ("rail", "railway", RAIL_CLASSES),
     ("waterway", "waterway", WATER_CLASSES),
 )
+UNBUILT = ("construction", "proposed")
+WAY_VALUES = frozenset((key, value) for _, key, classes in MODE_KEYS for value in (*classes, *UNBUILT))
+"""Tags without one of which vehicles travel on no way."""
 CLASS_KEYS = (
     "highway",
     "railway",
@@ -111,7 +114,7 @@ def classify(tags: Tags) -> tuple[str, str, str] | None:
     for mode, key, classes in MODE_KEYS:
         value = tags.get(key)
         status = "open"
-        if value in ("construction", "proposed"):
+        if value in UNBUILT:
             status, value = str(value), tags.get(str(value))
         barred = (mode == "waterway" and tags.get("boat") == "no") or (mode == "road" and tags.get("area") == "yes")
         if value in classes and not barred:
