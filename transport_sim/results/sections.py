@@ -101,7 +101,7 @@ def _difference(row: Cell, indicator: str, words: Wording) -> Section:
         "difference": words.show(indicator, row.difference, signed=True),
         "share": "" if same else share,
         "interval": "" if same else words.interval(indicator, row.difference_low, row.difference_high, signed=True),
-        "better": "" if same else words.percent(row.better, 0, signed=False),
+        "better": "" if same or np.isnan(row.better) else words.percent(row.better, 0, signed=False),
         "look": "sure" if row.sure else "unsure",
     }
 
