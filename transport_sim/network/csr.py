@@ -1,14 +1,101 @@
 """A network as compressed arrays for routing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy import sparse
 
 from transport_sim.errors import NetworkError
 from transport_sim.network.model import MODES, FloatArray, IntArray, Mode, Network
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """All links sorted by (from, to, link id), so that those that leave a node lie together: the CSR form of a network.
+
+    Made once per network: a stored network carries it as an Arrow file that is mapped into memory, not read.
+    """
+
+    node_ids: IntArray
+    """Node id of each node position, ascending, shape (n_nodes,)."""
+    pointers: IntArray
+    """Arcs that leave node position `i`: `pointers[i]` to `pointers[i + 1]`, shape (n_nodes + 1,)."""
+    start: IntArray
+    """Node position at the start of each arc, shape (n_links,)."""
+    end: IntArray
+    """Node position at the end of each arc."""
+    rows: IntArray
+    """Row of each arc's link in `Network.links`."""
+
+    @classmethod
+    def build(cls, network: Network) -> "Arcs":
+        """Sort the links of a network."""
+        links = network.links
+        node_ids = np.sort(network.nodes.index.to_numpy(dtype=np.int64))
+        start = np.searchsorted(node_ids, links["from_node"].to_numpy(dtype=np.int64))
+        end = np.searchsorted(node_ids, links["to_node"].to_numpy(dtype=np.int64))
+        rows = np.lexsort((links.index.to_numpy(dtype=np.int64), end, start))
+        start, end = start[rows], end[rows]
+        return cls(node_ids, np.searchsorted(start, np.arange(len(node_ids) + 1)), start, end, rows)
+
+    @classmethod
+    def of(cls, network: Network) -> "Arcs":
+        """Return the arcs that a network carries, or make and attach them."""
+        kept = network.__dict__.get(_KEPT)
+        if kept is None:
+            kept = cls.build(network).attach(network)
+        return kept
+
+    def attach(self, network: Network) -> "Arcs":
+        """Let a network carry these arcs; a changed copy of it, made by `replace`, won't."""
+        network.__dict__[_KEPT] = self
+        return self
+
+    def write(self, file: Path) -> None:
+        """Write the arrays as one Arrow record batch, uncompressed, each array one list cell."""
+        columns = {field.name: pa.array([getattr(self, field.name)]) for field in fields(self)}
+        batch = pa.record_batch(columns)
+        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+
+    @classmethod
+    def open(cls, file: Path) -> "Arcs":
+        """Map the arrays of `write` into memory: nothing is read before it is used.
+
+        Raises
+        ------
+        OSError, ValueError, pyarrow.ArrowException
+            If the file is missing or damaged.
+        """
+        with pa.memory_map(str(file)) as source:
+            batch = pa.ipc.open_file(source).get_batch(0)
+        return cls(**{field.name: batch.column(field.name)[0].values.to_numpy() for field in fields(cls)})
+
+    def fits(self, network: Network) -> bool:
+        """Tell whether these can be the arcs of a network: of its nodes and of the number of its links."""
+        nodes, count = len(network.nodes), len(network.links)
+        return len(self.node_ids) == nodes and len(self.pointers) == nodes + 1 and len(self.rows) == count
+
+    def of_modes(self, network: Network, modes: tuple[Mode, ...]) -> tuple[IntArray, IntArray, IntArray]:
+        """Return start, end and row of the arcs of some modes, sorted.
+
+        Raises
+        ------
+        NetworkError
+            If a mode is unknown, or none is given.
+        """
+        unknown = [mode for mode in modes if mode not in MODES]
+        if unknown or not modes:
+            raise NetworkError(f"unknown modes {unknown}; the modes are {', '.join(MODES)}")
+        wanted = network.links["mode"].isin(modes).to_numpy()[self.rows]
+        return self.start[wanted], self.end[wanted], self.rows[wanted]
+
+
+_KEPT = "_arcs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,27 +133,23 @@ class CsrGraph:
         CsrGraph
             Of parallel links only the cheapest is kept, and of equally cheap ones the lowest link id.
         """
-        unknown = [mode for mode in modes if mode not in MODES]
-        if unknown or not modes:
-            raise NetworkError(f"unknown modes {unknown}; the modes are {', '.join(MODES)}")
-        links = network.links
+        arcs, links = Arcs.of(network), network.links
+        start, end, rows = arcs.of_modes(network, modes)
         if weight.shape != (len(links),):
             raise NetworkError(f"the weight must have one value per link ({len(links)}), got shape {weight.shape}")
-        rows = np.flatnonzero(links["mode"].isin(modes).to_numpy() & ~np.isposinf(weight))
-        bad = rows[~(weight[rows] >= 0)]
+        bad = np.sort(rows[~(weight[rows] >= 0)])
         if len(bad):
             first = links.index[bad[0]]
             raise NetworkError(f"weights must not be negative or missing: {len(bad)} are, first at link {first}")
-        node_ids = np.sort(network.nodes.index.to_numpy(dtype=np.int64))
-        start = np.searchsorted(node_ids, links["from_node"].to_numpy()[rows])
-        end = np.searchsorted(node_ids, links["to_node"].to_numpy()[rows])
+        usable = ~np.isposinf(weight[rows])
+        start, end, rows = start[usable], end[usable], rows[usable]
         ids = links.index.to_numpy(dtype=np.int64)[rows]
         order = np.lexsort((ids, weight[rows], end, start))
         start, end, rows, ids = start[order], end[order], rows[order], ids[order]
         first_of_pair = np.ones(len(rows), dtype=bool)
         first_of_pair[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
         keep = first_of_pair & (start != end)
-        return cls(node_ids, start[keep], end[keep], weight[rows[keep]], rows[keep], ids[keep])
+        return cls(arcs.node_ids, start[keep], end[keep], weight[rows[keep]], rows[keep], ids[keep])
 
     @property
     def matrix(self) -> Any:  # noqa: ANN401 - scipy has no type stubs

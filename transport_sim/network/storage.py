@@ -1,4 +1,4 @@
-"""A network on disk: one Parquet file per table and a manifest; it appears whole or not at all."""
+"""A network on disk: a Parquet file per table, its arcs to be mapped into memory, a manifest; whole or not at all."""
 
 import hashlib
 import json
@@ -9,11 +9,13 @@ import pandas as pd
 import pyarrow as pa
 
 from transport_sim.errors import NetworkError
+from transport_sim.network.csr import Arcs
 from transport_sim.network.model import TABLE_SCHEMAS, Network
 from transport_sim.whole import whole_folder
 
 MANIFEST = "network.json"
-FORMAT = 1
+ARCS = "arcs.arrow"
+FORMAT = 2
 
 
 def is_stored(folder: Path) -> bool:
@@ -39,6 +41,7 @@ def save_network(network: Network, folder: Path | str) -> None:
     with whole_folder(Path(folder)) as work:
         for table in TABLE_SCHEMAS:
             getattr(network, table).to_parquet(work / f"{table}.parquet", compression="zstd")
+        Arcs.of(network).write(work / ARCS)
         text = json.dumps(manifest(network), indent=2, ensure_ascii=False, sort_keys=True)
         (work / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -82,4 +85,12 @@ def read_stored(folder: Path) -> Network:
             raise NetworkError(f"{file}: cannot be read: {error}") from None
     derived = ("format", "name", "counts", "length_km", "synthetic_share")
     provenance = {key: value for key, value in found.items() if key not in derived}
-    return Network(str(found.get("name", folder.resolve().name)), **tables, sha256=hashes, provenance=provenance)
+    network = Network(str(found.get("name", folder.resolve().name)), **tables, sha256=hashes, provenance=provenance)
+    try:
+        arcs = Arcs.open(folder / ARCS)
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        raise NetworkError(f"{folder / ARCS}: cannot be read: {error}; import the network again") from None
+    if not arcs.fits(network):
+        raise NetworkError(f"{folder / ARCS}: belongs to another network; import the network again")
+    arcs.attach(network)
+    return network

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.errors import NetworkError
-from transport_sim.network.model import MODES, VEHICLE_CLASSES, IntArray, Mode, Network
+from transport_sim.network.csr import Arcs
+from transport_sim.network.model import VEHICLE_CLASSES, IntArray, Mode, Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,18 +49,10 @@ class TurnGraph:
         NetworkError
             If a mode or the vehicle class is unknown.
         """
-        unknown = [mode for mode in modes if mode not in MODES]
-        if unknown or not modes:
-            raise NetworkError(f"unknown modes {unknown}; the modes are {', '.join(MODES)}")
-        links = network.links
-        node_ids = np.sort(network.nodes.index.to_numpy(dtype=np.int64))
-        rows = np.flatnonzero(links["mode"].isin(modes).to_numpy())
-        start = np.searchsorted(node_ids, links["from_node"].to_numpy(dtype=np.int64)[rows])
-        end = np.searchsorted(node_ids, links["to_node"].to_numpy(dtype=np.int64)[rows])
-        order = np.lexsort((links.index.to_numpy(dtype=np.int64)[rows], end, start))
-        start, end, rows = start[order], end[order], rows[order]
+        arcs = Arcs.of(network)
+        start, end, rows = arcs.of_modes(network, modes)
         forbidden = forbidden_turns(network, start, end, rows, vehicle_class)
-        return _with_copies(node_ids, start, end, rows, forbidden)
+        return _with_copies(arcs.node_ids, start, end, rows, forbidden)
 
 
 def forbidden_turns(

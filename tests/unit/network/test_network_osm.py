@@ -212,7 +212,7 @@ def test_a_stored_network_reads_back_the_same(town, tmp_path):
     with pytest.raises(NetworkError, match=r"links.parquet: cannot be read"):
         load_network(tmp_path / "stored")
     (tmp_path / "stored" / "network.json").write_text('{"format": 99}')
-    with pytest.raises(NetworkError, match="is not of format 1"):
+    with pytest.raises(NetworkError, match="is not of format 2"):
         load_network(tmp_path / "stored")
 
 
