@@ -16,12 +16,17 @@ from transport_sim.measures import Charge, Service
 from transport_sim.network.model import Network
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
+from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
 
 if TYPE_CHECKING:
     from transport_sim.config.scenario import Scenario
 
-POLICY_TABLES = ("nodes", "links", "zones", "commodities", "known_flows", "terminals", "vessel_fleet")
+POLICY_TABLES = (
+    *("nodes", "links", "zones", "commodities", "known_flows", "terminals", "vessel_fleet"),
+    *TRAFFIC_POLICY_TABLES,
+)
 """Frames that a policy may edit; the package compares them cell by cell after each policy."""
+_NO_ROWS = pd.DataFrame()
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,14 @@ class Inputs:
     parameters: Parameters
     charges: tuple[Charge, ...] = ()
     services: tuple[Service, ...] = ()
+    traffic: TrafficInputs | None = None
+    """Road traffic on streets; None where the scenario has none."""
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a frame of `POLICY_TABLES`."""
+        """Return a frame of `POLICY_TABLES`; those of road traffic are empty where there is none."""
+        if name in TRAFFIC_POLICY_TABLES:
+            traffic_frame: pd.DataFrame = _NO_ROWS if self.traffic is None else getattr(self.traffic, name)
+            return traffic_frame
         frame: pd.DataFrame = getattr(self.network if name in ("nodes", "links") else self, name)
         return frame
 
@@ -56,6 +66,10 @@ class Inputs:
         if name in ("nodes", "links"):
             changed_network: dict[str, Any] = {name: frame}
             return replace(self, network=replace(self.network, **changed_network))
+        if name in TRAFFIC_POLICY_TABLES:
+            if self.traffic is None:
+                raise PolicyError(f"the table {name} belongs to road traffic, which the scenario does not have")
+            return replace(self, traffic=self.traffic.with_table(name, frame))
         changed: dict[str, Any] = {name: frame}
         return replace(self, **changed)
 
@@ -148,6 +162,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=Parameters(**values),
+        traffic=read_traffic_inputs(scenario),
         **rest,
     )
 
@@ -190,7 +205,8 @@ def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Return every frame of the inputs by name, for hashing and for the package's comparison. [-]."""
     own = {f.name: getattr(inputs, f.name) for f in fields(inputs)}
     found = {name: value for name, value in own.items() if isinstance(value, pd.DataFrame)}
-    return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found}
+    traffic = inputs.traffic.frames() if inputs.traffic else {}
+    return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found, **traffic}
 
 
 def inputs_key(inputs: Inputs) -> str:
@@ -199,7 +215,7 @@ def inputs_key(inputs: Inputs) -> str:
     charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
-        f"{sorted(inputs.factors.sha256.items())}".encode()
+        f"{sorted(inputs.factors.sha256.items())} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):
         digest.update(name.encode())
