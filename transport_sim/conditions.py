@@ -248,7 +248,7 @@ class When(_Condition):
     windows: Windows = ()
     """Windows of the day, `07:00-09:00`; `22:00-06:00` runs into the next day. Start included, end not."""
     weekdays: Weekdays = ()
-    """Days of the week: mon, tue, wed, thu, fri, sat, sun."""
+    """Days of the week, such as monday."""
     months: Months = ()
     """Months, 1 to 12."""
     dates: DateRanges = ()

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 DAY_S = 86_400.0
 
@@ -19,15 +19,18 @@ class Day:
     date: dt.date
     episodes: frozenset[str] = frozenset()
     """What is declared for the day, for example `ozone_warning` or `winter_orange`."""
+    stated_weekday: Weekday | None = None
+    """Day of the week that a typical day is meant to have, whatever the calendar says."""
 
     @property
     def weekday(self) -> Weekday:
         """Day of the week."""
-        return WEEKDAYS[self.date.weekday()]
+        return self.stated_weekday or WEEKDAYS[self.date.weekday()]
 
     def shifted(self, days: int) -> "Day":
         """Return the day so many days later; an episode is taken to last beyond the day."""
-        return Day(self.date + dt.timedelta(days=days), self.episodes)
+        weekday = WEEKDAYS[(WEEKDAYS.index(self.stated_weekday) + days) % 7] if self.stated_weekday else None
+        return Day(self.date + dt.timedelta(days=days), self.episodes, weekday)
 
 
 @dataclass(frozen=True, slots=True)

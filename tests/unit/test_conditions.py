@@ -61,7 +61,7 @@ def test_equal_conditions_are_written_equally_whatever_the_order():
     assert a == b
     assert str(a) == str(b) == "vehicle_classes=car taxi"
     assert str(Who()) == "everything"
-    assert When(weekdays=("sun", "mon")).weekdays == ("mon", "sun")
+    assert When(weekdays=("sunday", "monday")).weekdays == ("monday", "sunday")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_equal_conditions_are_written_equally_whatever_the_order():
         (When, {"dates": ["2021-12-31/2021-12-26"]}, "must be a day"),
         (When, {"dates": ["12-26/2021-12-31"]}, "must be a day"),
         (When, {"months": [13]}, "less than or equal to 12"),
-        (When, {"weekdays": ["Monday"]}, "'mon'"),
+        (When, {"weekdays": ["Monday"]}, "'monday'"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_what_would_be_right(model, stated, text):
@@ -101,17 +101,17 @@ def test_windows_of_the_day_cover_this_day_and_the_next():
 
 
 def test_a_window_over_midnight_belongs_to_the_day_on_which_it_begins():
-    night = When(windows=("22:00-06:00",), weekdays=("sun",))
+    night = When(windows=("22:00-06:00",), weekdays=("sunday",))
     assert hours(night, SUNDAY) == [[22, 30]]
     assert hours(night, MONDAY) == [[0, 6]]
     assert hours(night, SUNDAY.shifted(-1)) == [[46, 48]]
 
 
 def test_whole_days_join_and_no_limit_at_all_is_for_ever():
-    assert hours(When(weekdays=("mon",)), MONDAY) == [[0, 24]]
+    assert hours(When(weekdays=("monday",)), MONDAY) == [[0, 24]]
     assert hours(When(months=(12,)), MONDAY) == [[0, 48]]
     assert When().seconds(MONDAY).tolist() == [[-np.inf, np.inf]]
-    assert When(weekdays=("wed",)).seconds(MONDAY).shape == (0, 2)
+    assert When(weekdays=("wednesday",)).seconds(MONDAY).shape == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_whole_days_join_and_no_limit_at_all_is_for_ever():
         ({"date_parity": "odd"}, "2021-12-31", True),
         ({"date_parity": "even"}, "2021-12-31", False),
         ({"months": [6, 7]}, "2021-12-31", False),
-        ({"weekdays": ["fri"], "months": [12]}, "2021-12-31", True),
+        ({"weekdays": ["friday"], "months": [12]}, "2021-12-31", True),
     ],
 )
 def test_days_are_narrowed_by_every_field(when, date, holds):
@@ -138,6 +138,14 @@ def test_an_episode_counts_only_when_it_is_declared():
     winter = When(episodes=("winter_orange",))
     assert not winter.on(SUNDAY)
     assert winter.on(Day(SUNDAY.date, frozenset({"winter_orange", "fog"})))
+
+
+def test_a_typical_day_keeps_the_weekday_that_it_was_given():
+    typical = Day(dt.date(2030, 6, 15), stated_weekday="wednesday")
+    assert typical.date.weekday() == 5
+    assert [typical.shifted(n).weekday for n in (-1, 0, 1, 5)] == ["tuesday", "wednesday", "thursday", "monday"]
+    assert SUNDAY.weekday == "sunday"
+    assert SUNDAY.shifted(1) == MONDAY
 
 
 def test_windows_merge_when_they_overlap_or_touch():
