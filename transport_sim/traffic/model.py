@@ -38,6 +38,10 @@ class LinkSupply:
     """What fits on the link, standing. [pcu]"""
     class_speed_kmh: FloatArray
     """Free speed of each class of `VEHICLE_CLASSES`, shape (n_classes, n_links). [km/h]"""
+    entry_capacity_pcu_h: FloatArray
+    """Flow that the lanes take in at the upstream end, no signal being there. [pcu/h]"""
+    wave_speed_kmh: FloatArray
+    """Speed at which a gap travels upstream through a queue. [km/h]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +49,8 @@ class PathSet:
     """Paths as sequences of link positions: those of path `i` are `links[pointers[i]:pointers[i + 1]]`."""
 
     pointers: IntArray
-    links: IntArray
+    links: IntArray | npt.NDArray[np.int32]
+    """The kernel works on 32 bits: at that width it makes no copy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +67,8 @@ class Trips:
 class Access:
     """Which links are closed to which vehicle group at what time; compiled once for router, kernel and simpy alike.
 
-    A rule closes the links that list it to the groups of its row, within its windows (start included, end not). What the
-    map closes for good is a rule with the window -inf to inf.
+    A rule closes the links that list it to the groups of its row, within its windows (start included, end not). What
+    the map closes for good is a rule with the window -inf to inf.
     """
 
     link_pointers: IntArray
@@ -81,17 +86,21 @@ class Access:
 class TrafficResult:
     """What one simulated day of traffic gives; bins are 15 minutes unless asked otherwise, by time of entry."""
 
+    classes: tuple[str, ...]
+    """Vehicle classes that occur, in the order of `VEHICLE_CLASSES`: the first axis of flows and times."""
+    bin_s: float
+    """Length of a bin. [s]"""
     arrival_s: FloatArray
     """Time of arrival of each trip; NaN if it was still under way at the end. [s]"""
     access_wait_s: FloatArray
     """Time that each trip waited for a closed link to open. [s]"""
     flow_count: npt.NDArray[np.int32]
     """Vehicles that entered, shape (n_classes, n_links, n_bins)."""
-    time_s: FloatArray
-    """Sum of their times on the link, queueing included, same shape. [s]"""
-    queue_pcu: FloatArray
+    time_s: npt.NDArray[np.float32]
+    """Sum of their times on the link, queueing included, up to the end of the simulation, same shape. [s]"""
+    queue_pcu: npt.NDArray[np.float32]
     """Largest queue at the end of the link within the bin, shape (n_links, n_bins). [pcu]"""
     forced_count: IntArray
     """Vehicles that the gridlock rule let onto a full link, per link."""
     traversals: pd.DataFrame
-    """Every link of the sampled vehicles: trip, link, enter_s, leave_s."""
+    """Every link of the sampled vehicles: trip, link (position), enter_s, leave_s (NaN if not left)."""
