@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from transport_sim.day import DAY_S, WEEKDAYS, Day, Weekday
+from transport_sim.day import DAY_S, WEEKDAYS, Day, EpisodeName, Weekday
 from transport_sim.errors import PolicyError, did_you_mean
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.network.places import area_polygon, links_inside, links_of_road
@@ -33,13 +33,24 @@ STANDARDS = ("pre_china_i", "china_i", "china_ii", "china_iii", "china_iv", "chi
 """Emission standards, the oldest first; vehicles without exhaust have none."""
 USES = ("construction", "emergency", "postal", "permit")
 """Duties or papers that rules ask for, in the optional column `use` of the vehicle groups."""
+TRUCKS = ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
+NEW_ENERGY = ("plug_in_hybrid", "battery_electric", "fuel_cell_electric")
+"""Drives that China counts as new energy vehicles; plain hybrids are not among them."""
+WORKDAYS: tuple[Weekday, ...] = WEEKDAYS[:5]
 ALWAYS = (-np.inf, np.inf)
 MIDNIGHT_S = int(DAY_S)
 
 
+_PLACE = {
+    word: place
+    for words in (VEHICLE_CLASSES, TECHNOLOGIES, STANDARDS, USES, WEEKDAYS)
+    for place, word in enumerate(words)
+}
+
+
 def _ordered(words: tuple[T, ...]) -> tuple[T, ...]:
-    """Sort and drop repetitions, so that equal conditions are written equally."""
-    return tuple(sorted(set(words), key=lambda word: WEEKDAYS.index(word) if word in WEEKDAYS else word))
+    """Put words in the order of their list, others in that of the alphabet, once each: equal conditions look equal."""
+    return tuple(sorted(set(words), key=lambda word: (_PLACE.get(str(word), 0), word)))
 
 
 def _known(what: str, words: tuple[str, ...]) -> Callable[[str], str]:
@@ -123,6 +134,7 @@ Uses = Annotated[tuple[Use, ...], AfterValidator(_ordered)]
 Names = Annotated[tuple[str, ...], AfterValidator(_ordered)]
 Ids = Annotated[tuple[int, ...], AfterValidator(_ordered)]
 Weekdays = Annotated[tuple[Weekday, ...], AfterValidator(_ordered)]
+Episodes = Annotated[tuple[EpisodeName, ...], AfterValidator(_ordered)]
 Months = Annotated[tuple[Month, ...], AfterValidator(_ordered)]
 Windows = Annotated[tuple[Window, ...], AfterValidator(_ordered)]
 DateRanges = Annotated[tuple[Dates, ...], AfterValidator(_ordered)]
@@ -142,6 +154,10 @@ class _Condition(BaseModel):
                 words = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
                 parts.append(f"{name}={words}")
         return ", ".join(parts) or "everything"
+
+    def __repr__(self) -> str:
+        """Write the same for tables and keys."""
+        return f"{type(self).__name__}({self})"
 
 
 class Who(_Condition):
@@ -255,8 +271,8 @@ class When(_Condition):
     """Days: `2021-12-26`, `2021-12-26/2021-12-31`, or every year `11-15/03-15`."""
     date_parity: Literal["odd", "even"] | None = None
     """Days of the month with an odd or even number."""
-    episodes: Names = ()
-    """Days on which one of these is declared, such as ozone_warning or winter_orange."""
+    episodes: Episodes = ()
+    """Days on which one of these is declared: ozone_warning, winter_yellow, winter_orange, winter_red."""
 
     def on(self, day: Day) -> bool:
         """Tell whether the day is meant, whatever the time."""

@@ -9,6 +9,8 @@ import numpy as np
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+EpisodeName = Literal["ozone_warning", "winter_yellow", "winter_orange", "winter_red"]
+"""What may be declared for a day: a forecast of ozone pollution, or the levels of heavy pollution in winter."""
 DAY_S = 86_400.0
 
 
@@ -17,20 +19,17 @@ class Day:
     """One day of the calendar."""
 
     date: dt.date
-    episodes: frozenset[str] = frozenset()
-    """What is declared for the day, for example `ozone_warning` or `winter_orange`."""
-    stated_weekday: Weekday | None = None
-    """Day of the week that a typical day is meant to have, whatever the calendar says."""
+    episodes: frozenset[EpisodeName] = frozenset()
+    """What is declared for the day."""
 
     @property
     def weekday(self) -> Weekday:
         """Day of the week."""
-        return self.stated_weekday or WEEKDAYS[self.date.weekday()]
+        return WEEKDAYS[self.date.weekday()]
 
     def shifted(self, days: int) -> "Day":
         """Return the day so many days later; an episode is taken to last beyond the day."""
-        weekday = WEEKDAYS[(WEEKDAYS.index(self.stated_weekday) + days) % 7] if self.stated_weekday else None
-        return Day(self.date + dt.timedelta(days=days), self.episodes, weekday)
+        return Day(self.date + dt.timedelta(days=days), self.episodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Episode:
     days_per_year: int
 
 
-def days_of_year(year: int, episodes: Mapping[str, Episode]) -> tuple[Day, ...]:
+def days_of_year(year: int, episodes: Mapping[EpisodeName, Episode]) -> tuple[Day, ...]:
     """Return every day of a year, with the episodes spread evenly over the days of their months.
 
     Parameters
@@ -58,7 +57,7 @@ def days_of_year(year: int, episodes: Mapping[str, Episode]) -> tuple[Day, ...]:
     """
     first = dt.date(year, 1, 1)
     dates = [first + dt.timedelta(days=n) for n in range((dt.date(year + 1, 1, 1) - first).days)]
-    declared: dict[dt.date, set[str]] = {date: set() for date in dates}
+    declared: dict[dt.date, set[EpisodeName]] = {date: set() for date in dates}
     for name, episode in episodes.items():
         season = [date for date in dates if date.month in episode.months]
         count = min(episode.days_per_year, len(season))

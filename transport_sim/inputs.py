@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from transport_sim.conditions import Where
 from transport_sim.consistency import check_consistency, refuse
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, grid_factor, load_factors
-from transport_sim.measures import Charge, Service
+from transport_sim.measures import AccessRule, Charge, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
@@ -52,6 +53,8 @@ class Inputs:
     services: tuple[Service, ...] = ()
     traffic: TrafficInputs | None = None
     """Road traffic on streets; None where the scenario has none."""
+    access_rules: tuple[AccessRule, ...] = ()
+    road_charges: tuple[RoadCharge, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a frame of `POLICY_TABLES`; those of road traffic are empty where there is none."""
@@ -91,6 +94,32 @@ class Inputs:
                 years = rail.loc[rail["terminal"] == name, ["from_year", "to_year"]].to_numpy()[0]
                 raise PolicyError(f"rail terminal {name!r} works from {years[0]} to {years[1]}, not in {self.year}")
         return replace(self, services=(*self.services, service))
+
+    def road_links(self, where: Where) -> tuple[int, ...]:
+        """Return the ids of the roads that a rule means, on the streets as they stand in the simulated year.
+
+        Raises
+        ------
+        PolicyError
+            If the scenario has no road traffic, a name is not on the map, or no road is left.
+        """
+        if self.traffic is None:
+            raise PolicyError(
+                "the scenario has no road traffic that a rule of the road could act on; give it a section `traffic` "
+                "that states a network with streets or a synthetic_city, or extend a scenario that has one"
+            )
+        found = where.links(self.traffic.network.at_year(self.year), self.traffic.areas)
+        if not len(found):
+            raise PolicyError(f"no road of the map is meant by {where}")
+        return tuple(found.tolist())
+
+    def with_access(self, rule: AccessRule) -> "Inputs":
+        """Return a copy with one more rule on who may enter which links."""
+        return replace(self, access_rules=(*self.access_rules, rule))
+
+    def with_road_charge(self, charge: RoadCharge) -> "Inputs":
+        """Return a copy with one more charge for entering links; one of zero charges nobody."""
+        return self if charge.cny == 0.0 else replace(self, road_charges=(*self.road_charges, charge))
 
     @staticmethod
     def check_known(what: str, names: list[str], known: list[str]) -> None:
@@ -215,6 +244,7 @@ def inputs_key(inputs: Inputs) -> str:
     charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
+        f"{inputs.access_rules} {inputs.road_charges} "
         f"{sorted(inputs.factors.sha256.items())} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.json_schema import models_json_schema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from transport_sim.day import EpisodeName
 from transport_sim.errors import did_you_mean
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.base import Year
@@ -132,8 +133,8 @@ class TrafficDay(Section):
 
     date: dt.date = dt.date(2022, 6, 15)
     """Its month and day, which seasonal rules ask for, and its day of the week; other years simulate such a day too."""
-    episodes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...] = ()
-    """What has been declared for the day, such as winter_orange; rules may ask for it."""
+    episodes: tuple[EpisodeName, ...] = ()
+    """What has been declared for the day; rules may ask for it."""
 
 
 class TrafficSection(Section):

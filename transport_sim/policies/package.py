@@ -7,6 +7,7 @@ import pandas as pd
 
 from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
+from transport_sim.measures import AccessRule, RoadCharge
 from transport_sim.policies.base import Policy
 
 KEYS: dict[str, str | list[str]] = {
@@ -109,7 +110,18 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
     for s in after.services[len(before.services) :]:
         offer = f"{s.trains_per_week:g} trains/week of {s.train_net_t:g} t at {s.rate_ratio:g} x tariff"
         found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))
+    for rule in after.access_rules[len(before.access_rules) :]:
+        found.append(Change(kind, "measures", rule.place, "access rule", "", f"closed to {_terms(rule)}"))
+    for toll in after.road_charges[len(before.road_charges) :]:
+        price = f"{toll.cny:g} CNY/{toll.per} for {_terms(toll)}"
+        found.append(Change(kind, "measures", toll.place, "road charge", "", price))
     return found
+
+
+def _terms(rule: AccessRule | RoadCharge) -> str:
+    """Write whom a rule of the road concerns, when, on how many links, and who is free of it."""
+    free = "; ".join(map(str, rule.exempt)) or "nobody"
+    return f"{rule.who} | {rule.when} | {len(rule.link_ids)} links | exempt: {free}"
 
 
 def _by_name(frame: pd.DataFrame, key: str | list[str]) -> pd.DataFrame:
