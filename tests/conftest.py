@@ -1,12 +1,13 @@
 """What several test folders share: the map, the base year's inputs, one simulated day, and a world small enough to check by hand."""
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from inspect import signature
 
 import pandas as pd
 import pytest
 
-from transport_sim import run
+from transport_sim import day, run
 from transport_sim.choice.calibration import Calibration, calibrate
 from transport_sim.choice.chains import ChainSet, Skims, build_chains, build_skims
 from transport_sim.config import load_scenario
@@ -17,6 +18,8 @@ from transport_sim.paths import embedded
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
+from transport_sim.traffic_inputs import TrafficInputs
+from transport_sim.traffic_tables import TRAFFIC_TABLES, read_traffic_table
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +47,15 @@ def dazhou() -> run.Prepared:
 def dazhou_inputs(dazhou: run.Prepared) -> Inputs:
     """Return the inputs of Dazhou's base year without policies."""
     return dazhou.base
+
+
+@pytest.fixture(scope="session")
+def dazhou_traffic(dazhou_inputs: Inputs) -> Inputs:
+    """Return the inputs of the base year with road traffic on the regional map alone, without made-up streets."""
+    folder = embedded("scenarios/dazhou") / "data" / "traffic"
+    tables = {name: read_traffic_table(folder, name) for name in TRAFFIC_TABLES}
+    traffic = TrafficInputs(network=dazhou_inputs.network, day=day.Day(dt.date(2022, 6, 15)), **tables)
+    return replace(dazhou_inputs, traffic=traffic)
 
 
 @pytest.fixture(scope="session")

@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from transport_sim.conditions import Where
 from transport_sim.consistency import check_consistency, refuse
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, grid_factor, load_factors
-from transport_sim.measures import Charge, Service
+from transport_sim.measures import AccessRule, Charge, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
+from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
 
 if TYPE_CHECKING:
     from transport_sim.config.scenario import Scenario
 
-POLICY_TABLES = ("nodes", "links", "zones", "commodities", "known_flows", "terminals", "vessel_fleet")
+POLICY_TABLES = (
+    *("nodes", "links", "zones", "commodities", "known_flows", "terminals", "vessel_fleet"),
+    *TRAFFIC_POLICY_TABLES,
+)
 """Frames that a policy may edit; the package compares them cell by cell after each policy."""
+_NO_ROWS = pd.DataFrame()
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,16 @@ class Inputs:
     parameters: Parameters
     charges: tuple[Charge, ...] = ()
     services: tuple[Service, ...] = ()
+    traffic: TrafficInputs | None = None
+    """Road traffic on streets; None where the scenario has none."""
+    access_rules: tuple[AccessRule, ...] = ()
+    road_charges: tuple[RoadCharge, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a frame of `POLICY_TABLES`."""
+        """Return a frame of `POLICY_TABLES`; those of road traffic are empty where there is none."""
+        if name in TRAFFIC_POLICY_TABLES:
+            traffic_frame: pd.DataFrame = _NO_ROWS if self.traffic is None else getattr(self.traffic, name)
+            return traffic_frame
         frame: pd.DataFrame = getattr(self.network if name in ("nodes", "links") else self, name)
         return frame
 
@@ -56,6 +69,10 @@ class Inputs:
         if name in ("nodes", "links"):
             changed_network: dict[str, Any] = {name: frame}
             return replace(self, network=replace(self.network, **changed_network))
+        if name in TRAFFIC_POLICY_TABLES:
+            if self.traffic is None:
+                raise PolicyError(f"the table {name} belongs to road traffic, which the scenario does not have")
+            return replace(self, traffic=self.traffic.with_table(name, frame))
         changed: dict[str, Any] = {name: frame}
         return replace(self, **changed)
 
@@ -77,6 +94,32 @@ class Inputs:
                 years = rail.loc[rail["terminal"] == name, ["from_year", "to_year"]].to_numpy()[0]
                 raise PolicyError(f"rail terminal {name!r} works from {years[0]} to {years[1]}, not in {self.year}")
         return replace(self, services=(*self.services, service))
+
+    def road_links(self, where: Where) -> tuple[int, ...]:
+        """Return the ids of the roads that a rule means, on the streets as they stand in the simulated year.
+
+        Raises
+        ------
+        PolicyError
+            If the scenario has no road traffic, a name is not on the map, or no road is left.
+        """
+        if self.traffic is None:
+            raise PolicyError(
+                "the scenario has no road traffic that a rule of the road could act on; give it a section `traffic` "
+                "that states a network with streets or a synthetic_city, or extend a scenario that has one"
+            )
+        found = where.links(self.traffic.network.at_year(self.year), self.traffic.areas)
+        if not len(found):
+            raise PolicyError(f"no road of the map is meant by {where}")
+        return tuple(found.tolist())
+
+    def with_access(self, rule: AccessRule) -> "Inputs":
+        """Return a copy with one more rule on who may enter which links."""
+        return replace(self, access_rules=(*self.access_rules, rule))
+
+    def with_road_charge(self, charge: RoadCharge) -> "Inputs":
+        """Return a copy with one more charge for entering links; one of zero charges nobody."""
+        return self if charge.cny == 0.0 else replace(self, road_charges=(*self.road_charges, charge))
 
     @staticmethod
     def check_known(what: str, names: list[str], known: list[str]) -> None:
@@ -148,6 +191,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=Parameters(**values),
+        traffic=read_traffic_inputs(scenario),
         **rest,
     )
 
@@ -190,7 +234,8 @@ def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Return every frame of the inputs by name, for hashing and for the package's comparison. [-]."""
     own = {f.name: getattr(inputs, f.name) for f in fields(inputs)}
     found = {name: value for name, value in own.items() if isinstance(value, pd.DataFrame)}
-    return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found}
+    traffic = inputs.traffic.frames() if inputs.traffic else {}
+    return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found, **traffic}
 
 
 def inputs_key(inputs: Inputs) -> str:
@@ -199,7 +244,8 @@ def inputs_key(inputs: Inputs) -> str:
     charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
-        f"{sorted(inputs.factors.sha256.items())}".encode()
+        f"{inputs.access_rules} {inputs.road_charges} "
+        f"{sorted(inputs.factors.sha256.items())} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):
         digest.update(name.encode())

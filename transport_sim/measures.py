@@ -5,6 +5,11 @@ from this module. A new policy is a file; a new measure is a design decision.
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from transport_sim.conditions import BoolArray, When, Who, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +35,45 @@ class Service:
     rate_ratio: float
     """Multiplies base and distance rate of the tariff."""
     policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """Links that some vehicles may not enter at some times."""
+
+    link_ids: tuple[int, ...]
+    """Links of the road traffic network, ascending."""
+    who: Who
+    when: When
+    exempt: tuple[Who, ...]
+    """Whoever one of these names may enter all the same."""
+    policy: str
+    place: str = ""
+    """Where that is, in words, for reports."""
+
+    def groups(self, groups: pd.DataFrame) -> BoolArray:
+        """Tell which vehicle groups the rule shuts out, one value per row."""
+        return matches(self.who, self.exempt, groups)
+
+
+@dataclass(frozen=True, slots=True)
+class RoadCharge:
+    """What some vehicles pay at some times for entering links, or for every kilometre on them."""
+
+    link_ids: tuple[int, ...]
+    """Links of the road traffic network, ascending; the cordon is around all of them."""
+    who: Who
+    when: When
+    exempt: tuple[Who, ...]
+    """Whoever one of these names pays nothing."""
+    cny: float
+    per: Literal["entry", "km"]
+    """`entry`: each time that a vehicle comes from another link onto one of these; trips that begin inside enter once
+    they come back. `km`: for each kilometre on these links."""
+    policy: str
+    place: str = ""
+    """Where that is, in words, for reports."""
+
+    def groups(self, groups: pd.DataFrame) -> BoolArray:
+        """Tell which vehicle groups pay, one value per row."""
+        return matches(self.who, self.exempt, groups)

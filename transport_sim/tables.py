@@ -1,23 +1,18 @@
 """The tables of a scenario's data folder: their columns, and a reader that refuses what it does not understand."""
 
-from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from transport_sim.csv_rows import read_rows, report
+from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
 from transport_sim.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, DataFrameSchema
-
-LARGEST = 1e12
-"""No quantity of these tables comes near it; a larger one is a slip, and would overflow further on."""
 
 CONFIDENCES = ("H", "M", "L", "memory")
 NAVIGATION_CLASSES = ("I", "II", "III", "IV", "V", "VI")
@@ -126,18 +121,6 @@ def parameter_problem(name: str, value: float) -> str:
     return "" if low <= value <= high else f"{name}: must be from {low:.12g} to {high:.12g}, got {value:.12g}"
 
 
-def _between(low: float, high: float) -> "Check":
-    import pandera.pandas as pa  # noqa: PLC0415
-
-    return pa.Check.in_range(low, high, error=f"must be from {low:.12g} to {high:.12g}")
-
-
-def _one_of(words: Collection[str]) -> "Check":
-    import pandera.pandas as pa  # noqa: PLC0415
-
-    return pa.Check.isin(words, error=f"must be one of {', '.join(word or '(nothing)' for word in words)}")
-
-
 def _row_checks(table: str) -> list["Check"]:
     """Return what the cells of one row owe each other; the name of a check is its message."""
     import pandera.pandas as pa  # noqa: PLC0415
@@ -189,8 +172,8 @@ def schema(table: str) -> "DataFrameSchema":
     import pandera.pandas as pa  # noqa: PLC0415
 
     text, whole, number = str, int, float
-    share, positive, count = _between(0, 1), _between(0, LARGEST), _between(1, 10_000)
-    year = _between(1900, 2100)
+    share, positive, count = between(0, 1), between(0, LARGEST), between(1, 10_000)
+    year = between(1900, 2100)
     filled = pa.Check.str_length(min_value=1, error="must not be empty")
     # ids stand in lists separated by ; and in names such as crane:terminal
     word = pa.Check.str_matches(r"^[^\s;:]+$", error="must be a word without spaces, ; and :")
@@ -200,7 +183,7 @@ def schema(table: str) -> "DataFrameSchema":
 
     provenance = {
         "source": pa.Column(text, filled),
-        "confidence": pa.Column(text, _one_of(CONFIDENCES)),
+        "confidence": pa.Column(text, one_of(CONFIDENCES)),
     }
     shares = {
         f"{c}_share": pa.Column(number, share)
@@ -212,7 +195,7 @@ def schema(table: str) -> "DataFrameSchema":
             "name_en": pa.Column(text),
             "name_zh": pa.Column(text),
             "county": pa.Column(text),
-            "kind": pa.Column(text, _one_of(("internal", "external"))),
+            "kind": pa.Column(text, one_of(("internal", "external"))),
             "road_node": pa.Column(text),
             "population_thousand": pa.Column(number, positive, nullable=True),
             "external_weight_bulk": pa.Column(number, positive, nullable=True),
@@ -225,19 +208,19 @@ def schema(table: str) -> "DataFrameSchema":
             "commodity": key(word),
             "name_en": pa.Column(text),
             "name_zh": pa.Column(text),
-            "choice_group": pa.Column(text, _one_of(("bulk", "general"))),
+            "choice_group": pa.Column(text, one_of(("bulk", "general"))),
             "freight_share": pa.Column(number, share),
-            "relative_haul": pa.Column(number, _between(0.01, 100)),
+            "relative_haul": pa.Column(number, between(0.01, 100)),
             "outbound_share": pa.Column(number, share),
             "inbound_share": pa.Column(number, share),
             "production_population_weight": pa.Column(number, positive),
             "attraction_population_weight": pa.Column(number, positive),
-            "rail_tariff_class": pa.Column(whole, _between(1, 7)),
-            "road_rate_ratio": pa.Column(number, _between(0.01, 100)),
+            "rail_tariff_class": pa.Column(whole, between(1, 7)),
+            "road_rate_ratio": pa.Column(number, between(0.01, 100)),
             "value_cny_per_t": pa.Column(number, positive),
             "value_of_time_cny_per_t_h": pa.Column(number, positive),
             "loss_share_per_handling": pa.Column(number, share),
-            "road_lot_t": pa.Column(number, _between(1, 10_000)),
+            "road_lot_t": pa.Column(number, between(1, 10_000)),
             **shares,
         },
         "generators": {
@@ -255,17 +238,17 @@ def schema(table: str) -> "DataFrameSchema":
             "tonnes_per_year_t": pa.Column(number, positive),
             "from_year": pa.Column(whole, year),
             "to_year": pa.Column(whole, year),
-            "captive_chain": pa.Column(text, _one_of(("", *CHAINS))),
+            "captive_chain": pa.Column(text, one_of(("", *CHAINS))),
             "note": pa.Column(text),
         },
         "terminals": {
             "terminal": key(word),
-            "mode": pa.Column(text, _one_of(("rail", "waterway"))),
-            "kind": pa.Column(text, _one_of(("yard", "siding", "gateway", "port", "port_station"))),
+            "mode": pa.Column(text, one_of(("rail", "waterway"))),
+            "kind": pa.Column(text, one_of(("yard", "siding", "gateway", "port", "port_station"))),
             "zone": pa.Column(text),
             "berths_count": pa.Column(whole, count),
             "cranes_count": pa.Column(whole, count),
-            "crane_rate_t_per_h": pa.Column(number, _between(1, 100_000)),
+            "crane_rate_t_per_h": pa.Column(number, between(1, 100_000)),
             "from_year": pa.Column(whole, year),
             "to_year": pa.Column(whole, year),
             "note": pa.Column(text),
@@ -277,14 +260,14 @@ def schema(table: str) -> "DataFrameSchema":
         },
         "truck_fleet": {
             "year": pa.Column(whole, year),
-            "emission_standard": pa.Column(text, _one_of(("china_iv", "china_v", "china_vi"))),
+            "emission_standard": pa.Column(text, one_of(("china_iv", "china_v", "china_vi"))),
             "share": pa.Column(number, share),
         },
         "vessel_fleet": {
-            "navigation_class": key(_one_of(NAVIGATION_CLASSES)),
-            "payload_capacity_t": pa.Column(number, _between(1, 100_000)),
-            "design_depth_m": pa.Column(number, _between(0.1, 50)),
-            "rate_class": pa.Column(text, _one_of(("i", "iii", "iv", "v"))),
+            "navigation_class": key(one_of(NAVIGATION_CLASSES)),
+            "payload_capacity_t": pa.Column(number, between(1, 100_000)),
+            "design_depth_m": pa.Column(number, between(0.1, 50)),
+            "rate_class": pa.Column(text, one_of(("i", "iii", "iv", "v"))),
         },
         "parameters": {
             "parameter": key(),
@@ -335,71 +318,4 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
     path = folder / f"{table}.csv"
     if not path.exists():
         raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
-    rows = read_rows(path)
-    if len(rows) < 2 and not (rows and table in MAY_BE_EMPTY):
-        raise DataError(f"{path}: {'has no rows below its header' if rows else 'the file is empty'}")
-    header, body = rows[0], rows[1:]
-    wanted = list(schema(table).columns)
-    problems = list(_header_problems(header, wanted))
-    ragged = [
-        f"line {n}: {len(row)} cells, the header has {len(header)}"
-        for n, row in enumerate(body, 2)
-        if len(row) != len(header)
-    ]
-    if problems or ragged:
-        raise DataError(report(path, problems + ragged))
-    return _typed(pd.DataFrame(body, columns=header, dtype=object)[wanted], table, path)
-
-
-def _header_problems(header: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
-    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and mark in header[0]:
-            yield f"line 1: columns are separated by {name}; separate them by commas"
-            return
-    for column in wanted:
-        if column not in header:
-            yield f"line 1: column {column!r} is missing"
-    for column in header:
-        if column not in wanted:
-            yield f"line 1: unknown column {column!r}{did_you_mean(column, wanted)}"
-    for column in dict.fromkeys(c for c in header if header.count(c) > 1):
-        yield f"line 1: column {column!r} appears twice"
-
-
-def _typed(raw: pd.DataFrame, table: str, path: Path) -> pd.DataFrame:
-    import pandera.errors  # noqa: PLC0415
-
-    definition, problems, frame = schema(table), [], {}
-    for name, column in definition.columns.items():
-        kind = str(column.dtype)
-        if kind.startswith(("int", "float")):
-            cells = raw[name].str.strip()
-            values = pd.to_numeric(cells.where(cells != "", None), errors="coerce").astype(float)
-            wrong = (values.isna() & (cells != "")) | np.isinf(values) | ((cells == "") & (not column.nullable))
-            if kind.startswith("int"):
-                wrong |= values.notna() & ((values % 1 != 0) | (values.abs() > LARGEST))
-            what = "a whole number" if kind.startswith("int") else "a number"
-            problems += [(int(i), f"{name}: must be {what}, got {cells[i]!r}") for i in raw.index[wrong]]
-            frame[name] = values if kind.startswith("float") or wrong.any() else values.astype("int64")
-        else:
-            frame[name] = raw[name].str.strip().astype(str)
-    if not problems:
-        try:
-            return definition.validate(pd.DataFrame(frame), lazy=True)
-        except pandera.errors.SchemaErrors as error:
-            problems = [_explain(case) for case in error.failure_cases.to_dict("records") if pd.notna(case["index"])]
-            if not problems:
-                raise DataError(f"{path}: {error}") from None
-    lines = dict.fromkeys(f"line {i + 2}  {text}" for i, text in sorted(problems))
-    raise DataError(report(path, list(lines)))
-
-
-def _explain(case: dict[str, Any]) -> tuple[int, str]:
-    """Return the row and the words for one failure case of pandera; a check on whole rows has one for each column."""
-    row, value = int(case["index"]), case["failure_case"]
-    if case["schema_context"] == "DataFrameSchema":
-        return row, str(case["check"])
-    if case["check"] == "field_uniqueness":
-        return row, f"{case['column']}: {value} is there already, in an earlier line"
-    got = f"{value:.12g}" if isinstance(value, float) else repr(value)
-    return row, f"{case['column']}: {case['check']}, got {got}"
+    return read_csv_table(path, schema(table), may_be_empty=table in MAY_BE_EMPTY)

@@ -27,7 +27,16 @@ PACKAGE = Path(transport_sim.__file__).parent
 BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "congestion_charge": {"from_year": 2025, "where": {"areas": ["old_town"]}, "cny": 10.0},
     "freight_charge": {"from_year": 2025, "mode": "rail", "commodities": ["coal", "ore_steel"], "cny_per_tkm": -0.02},
+    "low_emission_zone": {
+        "from_year": 2025,
+        "where": {"areas": ["old_town"]},
+        "least_standards": {"diesel": "china_vi", "petrol": "china_iv"},
+        "banned_technologies": ["lng"],
+    },
+    "odd_even_restriction": {"from_year": 2025, "where": {"areas": ["ring_2021"]}, "episodes": ["winter_orange"]},
+    "peak_hour_restriction": {"from_year": 2025, "where": {"roads": ["通川桥", "红旗大桥"]}},
     "rail_service": {
         "from_year": 2025,
         "origin_terminal": "R_SD_WENGFU",
@@ -36,6 +45,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "rate_ratio": 0.9,
     },
     "rail_siding": {"from_year": 2025, "zone": "east_etz", "terminal": "R_SD_DAGANG", "tracks_count": 8},
+    "seasonal_restriction": {
+        "from_year": 2025,
+        "where": {"areas": ["ring_2021"]},
+        "episodes": ["ozone_warning"],
+        "dates": ["05-01/09-30"],
+    },
+    "truck_restriction": {
+        "from_year": 2025,
+        "where": {"areas": ["ring_2021"]},
+        "bypass": {"roads": ["凤凰大道"]},
+        "min_gross_t": 12.0,
+        "windows": ["22:00-06:00"],
+    },
     "waterway_upgrade": {
         "from_year": 2025,
         "from_node": "W_ZH_NANMENKOU",
@@ -46,13 +68,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 """One policy of each kind, that does something to Dazhou in 2030."""
 
+A_BAN = "a ban is there or not; whom and when it concerns is the subject of its own tests"
+
 WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
+    "congestion_charge": {"cny": 0.0},
+    "low_emission_zone": {"least_standards": {"diesel": "pre_china_i"}, "banned_technologies": []},
+    "odd_even_restriction": A_BAN,
+    "peak_hour_restriction": A_BAN,
+    "seasonal_restriction": A_BAN,
+    "truck_restriction": A_BAN,
     "freight_charge": {"cny_per_tkm": 0.0},
     "rail_service": "even at the tariff's rate a service gives a timetable; no value of its parameters means no trains",
     "rail_siding": "a siding is there or not; no value of its parameters means none",
     "waterway_upgrade": {"navigation_class": "VI", "depth_m": 0.1},
 }
 """Parameters with which a kind must leave the baseline as it is, or why there are none."""
+
+MEASURES = ("charges", "services", "access_rules", "road_charges")
+"""Fields of the inputs that hold measures."""
 
 
 def in_package() -> dict[str, type[Policy]]:
@@ -81,13 +114,13 @@ def fingerprint(inputs: Inputs) -> dict[str, str]:
     return {
         **found,
         "charges": str([sorted(map(str, [c.mode, sorted(c.commodities), c.cny_per_tkm])) for c in inputs.charges]),
-        "services": str(inputs.services),
+        **{name: str(getattr(inputs, name)) for name in MEASURES[1:]},
     }
 
 
 @pytest.fixture(scope="module")
-def inputs(dazhou_inputs) -> Inputs:
-    return replace(dazhou_inputs, year=2030)
+def inputs(dazhou_traffic) -> Inputs:
+    return replace(dazhou_traffic, year=2030)
 
 
 def test_every_policy_of_the_package_has_its_examples_and_every_example_its_policy():
@@ -130,7 +163,7 @@ def test_every_change_is_reported(kind, inputs):
     assert changes
     assert {c.policy for c in changes} == {kind}
     changed = {n for n, print_ in fingerprint(after).items() if print_ != fingerprint(inputs)[n]}
-    assert {c.table for c in changes} == {"measures" if n in ("charges", "services") else n for n in changed}
+    assert {c.table for c in changes} == {"measures" if n in MEASURES else n for n in changed}
     assert all(c.before != c.after for c in changes)
 
 

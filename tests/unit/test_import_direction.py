@@ -82,8 +82,8 @@ def test_the_simulation_knows_neither_policies_nor_behaviour_nor_physics(other):
     assert not of("simulation") & importers(f"transport_sim.{other}")
 
 
-def test_policies_know_only_inputs_measures_and_the_network():
-    allowed = ("inputs", "measures", "network", "errors", "policies", "tables", "units")
+def test_policies_know_only_inputs_measures_conditions_and_the_network():
+    allowed = ("conditions", "inputs", "measures", "network", "errors", "policies", "tables", "units")
     for module in of("policies"):
         for name in MODULES[module]:
             assert not name.startswith("transport_sim.") or name.split(".")[1] in allowed, f"{module} imports {name}"

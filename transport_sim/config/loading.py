@@ -19,8 +19,6 @@ from transport_sim.policies import Policy, registered_policies
 MAX_CHAIN = 20
 MAX_REPORTED = 50
 
-PATH_KEYS = tuple(name for name, stated in Scenario.model_fields.items() if stated.annotation is Path)
-
 
 def load_scenario(path: str | Path) -> Scenario:
     """Read a scenario file and every file that it extends.
@@ -92,7 +90,10 @@ class _Chain:
             return None
         self.files.append(file)
         self.problems += problems
-        entries = {key: _absolute(item) if key in PATH_KEYS else item for key, item in tree.entries().items()}
+        entries = dict(tree.entries())
+        for key, *inner in PATH_PLACES:
+            if key in entries:
+                entries[key] = _with_absolute(entries[key], tuple(inner))
         merged = Stated({}, tree.file, tree.line)
         for place, name in self._names(entries.pop("extends", None)):
             parent = self._parent(Path(os.path.normpath(file.parent / str(name.value))), name, place, above)
@@ -137,6 +138,16 @@ def _absolute(path: Stated) -> Stated:
         return path
     folder = Path(_identity(path.file)).parent
     return replace(path, value=os.path.normpath(folder / path.value) if path.value.strip() else None)
+
+
+def _with_absolute(stated: Stated, place: Place) -> Stated:
+    """Resolve the path that stands at a place of a map, if one does."""
+    if not place:
+        return _absolute(stated)
+    entries = stated.entries()
+    if place[0] not in entries:
+        return stated
+    return replace(stated, value={**entries, str(place[0]): _with_absolute(entries[str(place[0])], place[1:])})
 
 
 def _merge(parent: Stated, child: Stated, place: Place = ()) -> Stated:
@@ -209,6 +220,25 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _models_in(inner)
+
+
+def _path_places(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    """List where a map states a path, by the types of its fields."""
+    for name, stated in model.model_fields.items():
+        if stated.annotation is Path or Path in _arguments(stated.annotation):
+            yield (name,)
+        for inner in _models_in(stated.annotation):
+            yield from ((name, *place) for place in _path_places(inner))
+
+
+def _arguments(annotation: object) -> Iterator[object]:
+    for inner in get_args(annotation):
+        yield inner
+        yield from _arguments(inner)
+
+
+PATH_PLACES = tuple(_path_places(Scenario))
+"""Keys that lead to the paths of a scenario file, each relative to the file that states it."""
 
 
 def _report(main: Path, problems: Iterable[Problem]) -> str:

@@ -33,7 +33,7 @@ _WORDS = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type", "dataclass_type"), "must be a map of keys"),
 }
 
-_WITHOUT_VALUE = {"missing", "policy_kind", "folder", "ascending", "duplicate_policy"}
+_WITHOUT_VALUE = {"missing", "policy_kind", "folder", "file", "ascending", "duplicate_policy", "one_network"}
 
 
 def explain(error: ErrorDetails, given: object, known_keys: Iterable[str]) -> str:

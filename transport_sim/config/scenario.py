@@ -1,5 +1,6 @@
 """The scenario: every word that a user may write, with its type, limits, default and meaning."""
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,10 +17,12 @@ from pydantic import (
     SerializeAsAny,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 from pydantic.json_schema import models_json_schema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from transport_sim.day import EpisodeName
 from transport_sim.errors import did_you_mean
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.base import Year
@@ -86,13 +89,71 @@ def _existing_folder(path: Path) -> Path:
     raise PydanticCustomError("folder", "{text}", {"text": text})
 
 
+def _existing_file(path: Path) -> Path:
+    try:
+        if path.is_file():
+            return path
+        kind = "this is a folder, not a file" if path.is_dir() else "no such file"
+        siblings = [sibling.name for sibling in path.parent.iterdir() if sibling.is_file()]
+    except (OSError, ValueError):
+        kind, siblings = "no such file", []
+    text = f"{kind}: {path}{did_you_mean(path.name, siblings)}"
+    raise PydanticCustomError("file", "{text}", {"text": text})
+
+
 DUPLICATE: Final = "duplicate_policy"
 """Type of the error for a repeated policy, which only the loader can give a line."""
 
 AnyPolicy = Annotated[SerializeAsAny[Policy], PlainValidator(_policy)]
 Folder = Annotated[Path, AfterValidator(_existing_folder)]
+File = Annotated[Path, AfterValidator(_existing_file)]
 Title = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(strict=True)]
+
+
+class Section(BaseModel):
+    """A closed part of a scenario file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class SyntheticCity(Section):
+    """Streets that are made up, marked synthetic, and joined to the scenario's network until a survey replaces them."""
+
+    footprint: File
+    """GeoJSON file with the polygon of the city; relative to the file that states it."""
+    population: Count = Field(ge=1_000, le=20_000_000)
+    """Inhabitants within the footprint; they set how dense the streets are."""
+    seed: Count = Field(default=1, ge=0)
+    """The same seed gives the same streets."""
+
+
+class TrafficDay(Section):
+    """The day that road traffic simulates."""
+
+    date: dt.date = dt.date(2022, 6, 15)
+    """Its month and day, which seasonal rules ask for, and its day of the week; other years simulate such a day too."""
+    episodes: tuple[EpisodeName, ...] = ()
+    """What has been declared for the day; rules may ask for it."""
+
+
+class TrafficSection(Section):
+    """Road traffic on streets, read from the folder `traffic` of the data folder."""
+
+    network: Folder | None = None
+    """Folder of a network with streets, whose nodes include those of the scenario's network; relative to this file."""
+    synthetic_city: SyntheticCity | None = None
+    """Streets made up instead."""
+    day: TrafficDay = TrafficDay()
+    """The day that is simulated."""
+    car_trips_scale: float = Field(default=1.0, gt=0, le=10)
+    """What the journeys of persons by car and motorcycle are multiplied with, to see how sure a result is. [-]"""
+
+    @model_validator(mode="after")
+    def _one_network(self) -> "TrafficSection":
+        if (self.network is None) == (self.synthetic_city is None):
+            raise PydanticCustomError("one_network", "must state either network or synthetic_city")
+        return self
 
 
 class Scenario(BaseModel):
@@ -134,6 +195,8 @@ class Scenario(BaseModel):
     """Whether replications also draw the uncertain parameters."""
     parameters: dict[str, float] = {}
     """Values that replace the named rows of the data folder's parameters.csv."""
+    traffic: TrafficSection | None = None
+    """Road traffic on streets; none is simulated without it."""
     policies: Annotated[tuple[AnyPolicy, ...], AfterValidator(_without_duplicates)] = ()
     """The package of policies, applied in this order."""
 

@@ -115,5 +115,15 @@ TABLES: dict[str, TableSpec] = {
         },
     ),
     "truck_classes": TableSpec(keys=("vehicle_class", "quantity"), quantities={"gross_t": "t", "payload_t": "t"}),
+    "traffic": TableSpec(
+        keys=("item", "quantity"),
+        quantities={
+            "pcu_per_vehicle": "pcu",
+            "top_speed_kmh": "km/h",
+            "jam_spacing_m": "m",
+            "wave_speed_kmh": "km/h",
+            "green_share_ratio": "1",
+        },
+    ),
     "truck_speeds": TableSpec(keys=("highway_class", "quantity"), quantities={"cruise_speed_kmh": "km/h"}),
 }

@@ -1,10 +1,11 @@
 """Which links are closed to a class of vehicles, at any time or in one hour of the week."""
 
 import numpy as np
+import pandas as pd
 
 from transport_sim.errors import NetworkError
 from transport_sim.network.conditional import DAYS_PER_WEEK, HOURS_PER_DAY
-from transport_sim.network.model import VEHICLE_CLASSES, BoolArray, Network
+from transport_sim.network.model import VEHICLE_CLASSES, BoolArray, IntArray, Network
 from transport_sim.network.road_access import closed_hours, vehicle_limits
 
 
@@ -36,17 +37,47 @@ def closed_links(
     """
     if vehicle_class not in VEHICLE_CLASSES:
         raise NetworkError(f"no vehicle class '{vehicle_class}'; the classes are {', '.join(VEHICLE_CLASSES)}")
-    links = network.links
+    if hour is None and weekday is None:
+        return _listed(network.links, vehicle_class) | _too_large(network.links, vehicle_class)
+    hours = np.array([_hour_of_week(hour, weekday)])
+    return closed_in_hours(network.links, vehicle_class=vehicle_class, hours=hours)[:, 0]
+
+
+def closed_in_hours(links: pd.DataFrame, *, vehicle_class: str, hours: IntArray) -> BoolArray:
+    """Return in which hours of the week the map closes links to a class, conditions included.
+
+    Parameters
+    ----------
+    links
+        Any rows of `Network.links`.
+    vehicle_class
+        One of `VEHICLE_CLASSES`.
+    hours
+        Hours of a week that begins on Monday, 0 to 167. [-]
+
+    Returns
+    -------
+    Shape (rows, hours).
+    """
+    codes, texts = pd.factorize(links["conditional"])
+    rules = np.array([closed_hours(text, vehicle_class)[hours] for text in texts]).reshape(-1, len(hours))
+    state = rules[codes]
+    closed = (_listed(links, vehicle_class)[:, None] | (state == 1)) & (state != -1)
+    return np.asarray(closed | _too_large(links, vehicle_class)[:, None], dtype=bool)
+
+
+def _listed(links: pd.DataFrame, vehicle_class: str) -> BoolArray:
+    """Tell which links list the class as shut out."""
     lists = links["access_closed"]
-    closed: BoolArray = lists.isin([text for text in lists.unique() if vehicle_class in text.split(";")]).to_numpy(bool)
-    if hour is not None or weekday is not None:
-        place = _hour_of_week(hour, weekday)
-        rules = links["conditional"]
-        state = rules.map({text: closed_hours(text, vehicle_class)[place] for text in rules.unique()}).to_numpy()
-        closed = (closed | (state == 1)) & (state != -1)
+    named = [text for text in lists.unique() if vehicle_class in text.split(";")]
+    return np.asarray(lists.isin(named).to_numpy(bool))
+
+
+def _too_large(links: pd.DataFrame, vehicle_class: str) -> BoolArray:
+    """Tell which links have a limit of weight or height below what stands for the class."""
     gross_weight_t, height_m = vehicle_limits()[vehicle_class]
     too_heavy = links["max_weight_t"].to_numpy(dtype=np.float64) < gross_weight_t
-    return closed | too_heavy | (links["max_height_m"].to_numpy(dtype=np.float64) < height_m)
+    return np.asarray(too_heavy | (links["max_height_m"].to_numpy(dtype=np.float64) < height_m))
 
 
 def _hour_of_week(hour: int | None, weekday: int | None) -> int:

@@ -5,8 +5,10 @@ import inspect
 import pkgutil
 import re
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -70,11 +72,26 @@ def _import_folder() -> None:
 def _field_summary(name: str, field: FieldInfo) -> FieldSummary:
     return FieldSummary(
         name=name,
-        type=re.sub(r"\b(?:[A-Za-z_]\w*\.)+", "", inspect.formatannotation(field.annotation)),
+        type=re.sub(r"\b(?:[A-Za-z_]\w*\.)+", "", _text(_plain(field.annotation))),
         unit=_unit(name),
         default="required" if field.is_required() else repr(_default(field)),
         description=" ".join((field.description or "").split()),
     )
+
+
+def _plain(annotation: Any) -> Any:  # noqa: ANN401 (any annotation)
+    """Leave out what only validators read."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _plain(inner[0])
+    if not inner or get_origin(annotation) is Literal:
+        return annotation
+    plain = tuple(_plain(part) for part in inner)
+    return reduce(or_, plain) if isinstance(annotation, UnionType) else get_origin(annotation)[plain]
+
+
+def _text(annotation: Any) -> str:  # noqa: ANN401 (any annotation)
+    return repr(annotation) if get_args(annotation) else inspect.formatannotation(annotation)
 
 
 def _default(field: FieldInfo) -> Any:  # noqa: ANN401 (a default may be anything)

@@ -7,16 +7,20 @@ import pandas as pd
 
 from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
+from transport_sim.measures import AccessRule, RoadCharge
 from transport_sim.policies.base import Policy
 
-KEYS = {
+KEYS: dict[str, str | list[str]] = {
     "zones": "zone",
     "commodities": "commodity",
     "known_flows": "flow",
     "terminals": "terminal",
     "vessel_fleet": "navigation_class",
+    "trip_rates": ["purpose", "area", "quantity"],
+    "vehicle_stock": ["year", "vehicle_class", "registration", "technology", "emission_standard"],
+    "vehicle_totals": ["year", "vehicle_class"],
 }
-"""Column that names a row; nodes and links are named by their index."""
+"""Columns that name a row; nodes and links are named by their index."""
 
 
 class Change(NamedTuple):
@@ -97,7 +101,7 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
         if old is new:
             continue
         if name in KEYS:
-            old, new = old.set_index(KEYS[name]), new.set_index(KEYS[name])
+            old, new = _by_name(old, KEYS[name]), _by_name(new, KEYS[name])
         found += _changed_cells(kind, name, old, new)
     found += [
         Change(kind, "measures", c.mode, "charge", "", f"{c.cny_per_tkm:+g} CNY/t-km")
@@ -106,7 +110,23 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
     for s in after.services[len(before.services) :]:
         offer = f"{s.trains_per_week:g} trains/week of {s.train_net_t:g} t at {s.rate_ratio:g} x tariff"
         found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))
+    for rule in after.access_rules[len(before.access_rules) :]:
+        found.append(Change(kind, "measures", rule.place, "access rule", "", f"closed to {_terms(rule)}"))
+    for toll in after.road_charges[len(before.road_charges) :]:
+        price = f"{toll.cny:g} CNY/{toll.per} for {_terms(toll)}"
+        found.append(Change(kind, "measures", toll.place, "road charge", "", price))
     return found
+
+
+def _terms(rule: AccessRule | RoadCharge) -> str:
+    """Write whom a rule of the road concerns, when, on how many links, and who is free of it."""
+    free = "; ".join(map(str, rule.exempt)) or "nobody"
+    return f"{rule.who} | {rule.when} | {len(rule.link_ids)} links | exempt: {free}"
+
+
+def _by_name(frame: pd.DataFrame, key: str | list[str]) -> pd.DataFrame:
+    """Index a frame by the column that names its rows, or by the words of several, joined by blanks."""
+    return frame.set_index(key if isinstance(key, str) else frame[key].astype(str).agg(" ".join, axis=1))
 
 
 def _changed_cells(kind: str, table: str, old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:

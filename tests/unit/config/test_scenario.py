@@ -50,6 +50,7 @@ def test_defaults(folder: Path):
         "gwp_set": "AR6",
         "parameter_uncertainty": True,
         "parameters": {},
+        "traffic": None,
         "policies": (),
     }
     assert made(folder, duration_days=14).annual_factor == 365 / 14

@@ -1,0 +1,490 @@
+"""The traffic kernel: every vehicle on every link, event by event, over arrays.
+
+Physics of a link, after the link-queue form of kinematic wave theory [1]_ [2]_:
+
+- A vehicle that enters could be at the downstream end after its free-flow time, but never before the one ahead: first
+  in, first out.
+- One vehicle leaves after the other with the saturation headway of the one before, `pcu / capacity`; likewise at the
+  upstream end with the capacity of the lanes.
+- A link takes vehicles as long as there is room. The place of one that left reaches the upstream end after length /
+  wave speed, so a full link holds as many vehicles as the triangular diagram says for its outflow.
+- Who finds no room waits at the head of its own link and blocks it. Those that wait for one link enter by the time at
+  which they began to wait; vehicles beside the road (at their start, or after waiting for a closed link) form one more
+  approach.
+- Gridlock rule: a head that has been blocked for `stuck_s` is let in, is counted in `forced_count`, and takes no room
+  on that link.
+- Who finds the next link closed waits beside the road, off its link, until the link opens.
+
+Events at the same time happen in this order: waiting vehicles are let in, by link; then vehicles, by number; then the
+gridlock rule. `simulation.link_queue` says the same in simpy, one process per vehicle.
+
+References
+----------
+.. [1] G. Newell, "A simplified theory of kinematic waves in highway traffic, part I", Transportation Research B 27(4),
+   1993.
+.. [2] N. Cetin, A. Burri and K. Nagel, "A large-scale agent-based traffic microsimulation based on queue model", Swiss
+   Transport Research Conference, 2003.
+"""
+
+from typing import Any, NamedTuple
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transport_sim.errors import DataError
+from transport_sim.network.model import VEHICLE_CLASSES
+from transport_sim.traffic.access_time import earliest_entry
+from transport_sim.traffic.calendar import Calendar, new_calendar, open_next, pop, push, schedule
+from transport_sim.traffic.checks import check_arguments
+from transport_sim.traffic.link_state import (
+    CELL,
+    VEHICLE,
+    Gaps,
+    Outputs,
+    append_stuck,
+    append_waiting,
+    collect_gaps,
+    count_queue,
+    green_from,
+    headway_end,
+    new_gaps,
+    new_links,
+    plan_entry,
+    remove_stuck,
+    remove_waiting,
+    send_gap,
+)
+from transport_sim.traffic.model import (
+    Access,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    LinkSupply,
+    PathSet,
+    TrafficResult,
+    Trips,
+)
+from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+BIN_S = 900.0
+"""Length of an output bin. [s]"""
+STUCK_S = 300.0
+"""How long a head vehicle is blocked before the gridlock rule; SUMO's default of `time-to-teleport`. [s]"""
+
+
+class Rules(NamedTuple):
+    """The arrays of `Access`; no links if there are no rules."""
+
+    link_pointers: IntArray
+    link_rules: IntArray
+    rule_group: BoolArray
+    window_pointers: IntArray
+    window_start_s: FloatArray
+    window_end_s: FloatArray
+
+
+class Sample(NamedTuple):
+    """Times of the sampled vehicles; the row of a vehicle on its link is its place in the paths plus `offset`."""
+
+    offset: IntArray
+    """One for each trip, no row for those not sampled; empty if nobody is."""
+    enter_s: FloatArray
+    leave_s: FloatArray
+
+
+NOT_SAMPLED = np.iinfo(np.int64).min
+
+
+def simulate_traffic(
+    supply: LinkSupply,
+    groups: pd.DataFrame,
+    paths: PathSet,
+    trips: Trips,
+    access: Access | None = None,
+    *,
+    bin_s: float = BIN_S,
+    end_s: float = SECONDS_PER_DAY,
+    capacity_ratio: FloatArray | None = None,
+    sample: IntArray | None = None,
+    stuck_s: float = STUCK_S,
+) -> TrafficResult:
+    """Simulate one day of road traffic; see the module for the physics.
+
+    Parameters
+    ----------
+    supply
+        The links.
+    groups
+        Vehicle groups, index 0..n-1, with the columns `vehicle_class` and `pcu` at least.
+    paths
+        Paths as positions of links in `supply`; the kernel works on 32-bit positions.
+    trips
+        Departures, group and path of each vehicle. A vehicle enters its first link at the upstream end and arrives
+        when it leaves the last one.
+    access
+        What is closed to whom at what time; nothing if left out.
+    bin_s
+        Length of an output bin, and of a bin of `capacity_ratio`. [s]
+    end_s
+        End of the simulation; later events do not happen. [s]
+    capacity_ratio
+        Share of the downstream capacity that is there, shape (n_links, n_bins); the last bin's holds on. Everything
+        if left out. [-]
+    sample
+        Trips whose traversals are recorded one by one.
+    stuck_s
+        How long a head vehicle is blocked before the gridlock rule lets it in. [s]
+
+    Returns
+    -------
+    Flows, times, queues and arrivals; the same input gives the same bytes.
+
+    Raises
+    ------
+    DataError
+        Arrays that do not fit each other, paths that are not connected, or a vehicle that would wait for ever for a
+        link that never opens: such a path should have been refused when it was made.
+    """
+    path_links = np.ascontiguousarray(paths.links, dtype=np.int32)
+    check_arguments(
+        supply,
+        groups,
+        paths,
+        trips,
+        access,
+        bin_s=bin_s,
+        end_s=end_s,
+        capacity_ratio=capacity_ratio,
+        sample=sample,
+    )
+    kinds, kind_of_group = _kinds(groups, trips)
+    pcu = groups["pcu"].to_numpy(dtype=np.float64)
+    used_pcu = pcu[np.unique(trips.group)] if len(trips.group) else np.ones(1)
+    link_count, trip_count = len(supply.link_ids), len(trips.departure_s)
+    bins = int(np.ceil(end_s / bin_s))
+    outputs = Outputs(
+        np.zeros((bins, link_count, max(len(kinds), 1)), dtype=CELL),
+        np.zeros((bins, link_count), dtype=np.float32),
+        float(bin_s),
+    )
+    vehicles = _new_vehicles(paths, trips, kind_of_group, pcu)
+    steps = int((vehicles["last"] - vehicles["at"] + 1).sum())
+    order = np.argsort(trips.departure_s, kind="stable")
+    departure_s = np.ascontiguousarray(trips.departure_s[order], dtype=np.float64)
+    span_s = min(float(end_s), departure_s[-1] + SECONDS_PER_HOUR) - departure_s[0] if trip_count else 1.0
+    event_count = 2 * link_count + trip_count
+    calendar = new_calendar(event_count, event_count, steps / max(span_s, 1.0))
+    rules, has_rules = _rules(access)
+    records = _new_sample(sample, paths, trips)
+    ratio = np.ones((0, 1)) if capacity_ratio is None else np.ascontiguousarray(capacity_ratio, dtype=np.float64)
+    arrival_s, access_wait_s = np.full(trip_count, np.nan), np.zeros(trip_count)
+    forced_count = np.zeros(link_count, dtype=np.int64)
+    links = new_links(supply, float(used_pcu.max()))
+    trip, link = _run(
+        links,
+        vehicles,
+        new_gaps(supply, float(used_pcu.min()), float(used_pcu.max())),
+        calendar,
+        outputs,
+        rules,
+        has_rules,
+        records,
+        ratio,
+        path_links,
+        _free_times(supply, kinds),
+        order,
+        departure_s,
+        arrival_s,
+        access_wait_s,
+        forced_count,
+        float(end_s),
+        float(stuck_s),
+    )
+    if trip >= 0:
+        raise DataError(
+            f"trip {trip} of group {trips.group[trip]} comes to link {supply.link_ids[link]} (position {link}), which "
+            "is closed to it for ever: its path should have been refused"
+        )
+    return TrafficResult(
+        classes=tuple(VEHICLE_CLASSES[kind] for kind in kinds),
+        bin_s=float(bin_s),
+        arrival_s=arrival_s,
+        access_wait_s=access_wait_s,
+        flow_count=outputs.cells["count"].transpose(2, 1, 0)[: len(kinds)],
+        time_s=outputs.cells["time"].transpose(2, 1, 0)[: len(kinds)],
+        queue_pcu=outputs.queue_pcu.T,
+        forced_count=forced_count,
+        traversals=_traversals(sample, records, path_links, paths, trips),
+    )
+
+
+def _kinds(groups: pd.DataFrame, trips: Trips) -> tuple[IntArray, IntArray]:
+    """Return the classes that occur, as places in `VEHICLE_CLASSES`, and the place among them of each group."""
+    class_of_group = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
+    kinds = np.unique(class_of_group[np.unique(trips.group)])
+    return kinds, np.searchsorted(kinds, class_of_group)
+
+
+def _free_times(supply: LinkSupply, kinds: IntArray) -> FloatArray:
+    """Return the free-flow time of each link and class that occurs, shape (n_links, n_kinds). [s]."""
+    times = supply.length_km / supply.class_speed_kmh[kinds] * SECONDS_PER_HOUR
+    return np.ascontiguousarray(times.T)
+
+
+def _new_vehicles(paths: PathSet, trips: Trips, kind_of_group: IntArray, pcu: FloatArray) -> npt.NDArray[np.void]:
+    vehicles = np.zeros(len(trips.departure_s), dtype=VEHICLE)
+    vehicles["at"] = paths.pointers[trips.path]
+    vehicles["last"] = paths.pointers[trips.path + 1] - 1
+    vehicles["pcu"] = pcu[trips.group]
+    vehicles["kind"] = kind_of_group[trips.group]
+    vehicles["group"] = trips.group
+    for name in ("link", "behind", "next_wait"):
+        vehicles[name] = -1
+    return vehicles
+
+
+def _rules(access: Access | None) -> tuple[Rules, bool]:
+    if access is None or not len(access.link_rules):
+        whole, none = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return Rules(whole, whole, np.zeros((0, 0), dtype=np.bool_), whole, none, none), False
+    rules = Rules(
+        np.ascontiguousarray(access.link_pointers, dtype=np.int64),
+        np.ascontiguousarray(access.link_rules, dtype=np.int64),
+        np.ascontiguousarray(access.rule_group, dtype=np.bool_),
+        np.ascontiguousarray(access.window_pointers, dtype=np.int64),
+        np.ascontiguousarray(access.window_start_s, dtype=np.float64),
+        np.ascontiguousarray(access.window_end_s, dtype=np.float64),
+    )
+    return rules, True
+
+
+def _new_sample(sample: IntArray | None, paths: PathSet, trips: Trips) -> Sample:
+    if sample is None or not len(sample):
+        return Sample(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+    start, end = paths.pointers[trips.path[sample]], paths.pointers[trips.path[sample] + 1]
+    ends = np.cumsum(end - start)
+    offset = np.full(len(trips.path), NOT_SAMPLED, dtype=np.int64)
+    offset[sample] = ends - end
+    return Sample(offset, np.full(ends[-1], np.nan), np.full(ends[-1], np.nan))
+
+
+def _traversals(
+    sample: IntArray | None, records: Sample, links: npt.NDArray[np.int32], paths: PathSet, trips: Trips
+) -> pd.DataFrame:
+    """Return the recorded traversals, by trip in the order of the sample, then along the path."""
+    chosen = np.zeros(0, dtype=np.int64) if sample is None else np.asarray(sample, dtype=np.int64)
+    start, end = paths.pointers[trips.path[chosen]], paths.pointers[trips.path[chosen] + 1]
+    place = np.arange(len(records.enter_s)) - np.repeat(np.cumsum(end - start) - end, end - start)
+    frame = pd.DataFrame(
+        {
+            "trip": np.repeat(chosen, end - start),
+            "link": links[place].astype(np.int64),
+            "enter_s": records.enter_s,
+            "leave_s": records.leave_s,
+        }
+    )
+    return frame[frame["enter_s"].notna()].reset_index(drop=True)
+
+
+@nb.njit(cache=True)
+def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: each step split off costs a call per event
+    links: Any,  # noqa: ANN401
+    vehicles: Any,  # noqa: ANN401
+    gaps: Gaps,
+    calendar: Calendar,
+    outputs: Outputs,
+    rules: Rules,
+    has_rules: bool,  # noqa: FBT001
+    sample: Sample,
+    ratio: FloatArray,
+    path_links: npt.NDArray[np.int32],
+    free_s: FloatArray,
+    order: IntArray,
+    departure_s: FloatArray,
+    arrival_s: FloatArray,
+    access_wait_s: FloatArray,
+    forced_count: IntArray,
+    end_s: float,
+    stuck_s: float,
+) -> tuple[int, int]:
+    """Let all events before `end_s` happen; return trip and link of a vehicle that would wait for ever, else -1.
+
+    Events 0..n-1 are the heads of the links that try to leave, n..2n-1 links that let a waiting vehicle in, from 2n on
+    vehicles that come from beside the road.
+    """
+    count, trips = len(links), len(vehicles)
+    departed, left = 0, trips
+    stuck = np.full(2, -1, dtype=np.int64)
+    has_ratio, has_sample = len(ratio) > 0, len(sample.offset) > 0
+    heap, state = calendar.heap, calendar.state
+    while left > 0:
+        # the next event: of the open bucket, or the gridlock rule
+        due = links[stuck[0]].stuck_since + stuck_s if stuck[0] >= 0 else np.inf
+        by_force = False
+        if state[1] > 0 and heap[0].time <= due:
+            time, event = heap[0].time, heap[0].event
+            pop(calendar)
+        elif due * calendar.buckets_per_s < state[0] + 1:
+            time, event, by_force = due, stuck[0], True
+        else:
+            open_next(calendar)
+            bucket_end = (state[0] + 1) / calendar.buckets_per_s
+            while departed < trips and departure_s[departed] < bucket_end:
+                push(calendar, 2 * count + order[departed], order[departed], departure_s[departed])
+                departed += 1
+            if bucket_end - 1.0 / calendar.buckets_per_s >= end_s:
+                break
+            continue
+        if time >= end_s:
+            break
+        # who wants to go from where to where
+        entering = False
+        if event < count:
+            number = links[event].head
+            here = event
+            target = path_links[vehicles[number].at + 1] if vehicles[number].at < vehicles[number].last else -1
+        elif event < 2 * count:
+            target = event - count
+            links[target].entry_due = 0
+            number = links[target].first_wait
+            if number < 0:
+                continue
+            here = vehicles[number].link
+            entering = True
+        else:
+            number, here = event - 2 * count, -1
+            target = path_links[vehicles[number].at]
+            if links[target].side_head >= 0:
+                vehicles[links[target].side_tail].behind = number
+                links[target].side_tail = number
+                continue
+        vehicle = vehicles[number]
+        # may it?
+        opens = time
+        if target >= 0:
+            goal = links[target]
+            if has_rules:
+                opens = earliest_entry(
+                    target,
+                    vehicle.group,
+                    time,
+                    rules.link_pointers,
+                    rules.link_rules,
+                    rules.rule_group,
+                    rules.window_pointers,
+                    rules.window_start_s,
+                    rules.window_end_s,
+                )
+                if opens == np.inf:
+                    return number, target
+            if opens == time and not by_force:
+                blocked = goal.next_entry > time or (goal.first_wait >= 0 and not entering)
+                if not blocked and goal.occupied >= goal.storage:
+                    collect_gaps(goal, gaps, time)
+                    blocked = goal.occupied >= goal.storage
+                if blocked:
+                    if not entering:
+                        if here >= 0:
+                            append_stuck(links, stuck, here, time)
+                        else:
+                            goal.side_head = number
+                            goal.side_tail = number
+                        append_waiting(goal, vehicles, number)
+                    plan_entry(links, gaps, calendar, target, time)
+                    continue
+            if entering or by_force:
+                remove_waiting(goal, vehicles, number)
+                if here >= 0:
+                    remove_stuck(links, stuck, here)
+                else:
+                    goal.side_head = vehicle.behind
+                    if goal.side_head >= 0:
+                        append_waiting(goal, vehicles, goal.side_head)
+        # it leaves its link
+        if here >= 0:
+            link = links[here]
+            cell = outputs.cells[int(vehicle.enter / outputs.bin_s), here, vehicle.kind]
+            cell.count += 1
+            cell.time += time - vehicle.enter
+            if time > vehicle.ready:
+                count_queue(links, vehicles, outputs, here, time)
+                link.queue -= vehicle.pcu
+                if link.queue_last == number:
+                    link.queue_last = -1
+            if has_sample and sample.offset[number] != NOT_SAMPLED:
+                sample.leave_s[sample.offset[number] + vehicle.at] = time
+            if vehicle.forced:
+                vehicle.forced = 0
+            else:
+                send_gap(link, gaps, time, vehicle.pcu)
+            vehicle.at += 1
+            vehicle.link = -1
+            link.next_exit = time + vehicle.pcu * link.exit_s
+            if has_ratio:
+                link.next_exit = headway_end(ratio[here], time, vehicle.pcu * link.exit_s, outputs.bin_s)
+            link.head = vehicle.behind
+            if link.head < 0:
+                link.tail = -1
+            else:
+                leaves = max(vehicles[link.head].ready, link.next_exit)
+                if has_ratio:
+                    leaves = green_from(ratio[here], leaves, outputs.bin_s)
+                if leaves < end_s:
+                    schedule(calendar, here, link.head, leaves)
+            if link.first_wait >= 0:
+                plan_entry(links, gaps, calendar, here, time)
+        # and goes on: home, beside the road, or onto the next link
+        if target < 0:
+            arrival_s[number] = time
+            left -= 1
+            continue
+        if opens > time:
+            access_wait_s[number] += min(opens, end_s) - time
+            if opens < end_s:
+                schedule(calendar, 2 * count + number, number, opens)
+        else:
+            vehicle.link = target
+            vehicle.enter = time
+            vehicle.behind = -1
+            vehicle.ready = time + free_s[target, vehicle.kind]
+            if by_force:
+                vehicle.forced = 1
+                forced_count[target] += 1
+            else:
+                goal.occupied += vehicle.pcu
+                goal.next_entry = time + vehicle.pcu * goal.entry_s
+            if goal.tail >= 0:
+                vehicle.ready = max(vehicle.ready, vehicles[goal.tail].ready)
+                vehicles[goal.tail].behind = number
+            else:
+                goal.head = number
+                leaves = max(vehicle.ready, goal.next_exit)
+                if has_ratio:
+                    leaves = green_from(ratio[target], leaves, outputs.bin_s)
+                if leaves < end_s:
+                    schedule(calendar, target, number, leaves)
+            goal.tail = number
+            if has_sample and sample.offset[number] != NOT_SAMPLED:
+                sample.enter_s[sample.offset[number] + vehicle.at] = time
+        if entering and goal.first_wait >= 0:
+            plan_entry(links, gaps, calendar, target, time)
+    _close(links, vehicles, outputs, end_s)
+    return -1, -1
+
+
+@nb.njit(cache=True)
+def _close(links: Any, vehicles: Any, outputs: Outputs, end_s: float) -> None:  # noqa: ANN401
+    """Count the vehicles that are still on a link at the end."""
+    for number in range(len(links)):
+        link = links[number]
+        place = link.head
+        if place >= 0 and vehicles[place].ready < end_s:
+            count_queue(links, vehicles, outputs, number, end_s)
+        while place >= 0:
+            vehicle = vehicles[place]
+            cell = outputs.cells[int(vehicle.enter / outputs.bin_s), number, vehicle.kind]
+            cell.count += 1
+            cell.time += end_s - vehicle.enter
+            place = vehicle.behind
