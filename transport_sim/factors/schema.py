@@ -43,6 +43,13 @@ class TableSpec:
         return (*self.keys, *self.values, *COMMON_COLUMNS, *self.extra)
 
 
+_CURVE_QUANTITIES = {
+    "energy_mj_per_km": "MJ/km",
+    "nox_g_per_km": "g/km",
+    "pm_g_per_km": "g/km",
+    "co_g_per_km": "g/km",
+    "hc_g_per_km": "g/km",
+}
 _POLLUTANTS_PER_KG = {f"{name}_g_per_kg": "g/kg" for name in ("nox", "pm2_5", "pm10", "co", "hc")}
 
 TABLES: dict[str, TableSpec] = {
@@ -70,20 +77,64 @@ TABLES: dict[str, TableSpec] = {
     ),
     "gwp": TableSpec(keys=("gwp_set", "gas", "quantity"), quantities={"gwp100": "kgCO2e/kg"}),
     "road_ghg": TableSpec(
-        keys=("vehicle_class", "quantity"), quantities={"ch4_mg_per_km": "mg/km", "n2o_mg_per_km": "mg/km"}
+        keys=("vehicle_class", "technology", "emission_standard", "quantity"),
+        quantities={"ch4_mg_per_km": "mg/km", "n2o_mg_per_km": "mg/km"},
     ),
     "road_emep": TableSpec(
         keys=("vehicle_class", "emission_standard", "quantity", "load_ratio", "gradient_ratio"),
-        quantities={
-            "energy_mj_per_km": "MJ/km",
-            "nox_g_per_km": "g/km",
-            "pm_g_per_km": "g/km",
-            "co_g_per_km": "g/km",
-            "hc_g_per_km": "g/km",
-        },
+        quantities=_CURVE_QUANTITIES,
         values=CURVE_COLUMNS,
         extra=("fallback",),
         grid={"load_ratio": (0.0, 0.5, 1.0), "gradient_ratio": (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06)},
+    ),
+    "road_curves": TableSpec(
+        keys=("vehicle_class", "technology", "emission_standard", "quantity"),
+        quantities=_CURVE_QUANTITIES,
+        values=CURVE_COLUMNS,
+        extra=("fallback",),
+    ),
+    "road_stand_ins": TableSpec(
+        keys=("vehicle_class", "technology", "emission_standard", "quantity"),
+        quantities={f"{name}_ratio": "1" for name in ("energy", "nox", "pm", "co", "hc", "ch4", "n2o")},
+        extra=("from_class", "from_technology", "from_standard"),
+    ),
+    "road_vehicles": TableSpec(
+        keys=("vehicle_class", "quantity"),
+        quantities={
+            "empty_t": "t",
+            "payload_t": "t",
+            "drag_area_m2": "m2",
+            "rolling_ratio": "1",
+            "rotating_mass_ratio": "1",
+            "dynamics_ratio": "1",
+            "battery_t": "t",
+            "auxiliary_kw": "kW",
+            "heating_kw_per_k": "kW/K",
+            "cooling_kw_per_k": "kW/K",
+        },
+    ),
+    "road_technologies": TableSpec(
+        keys=("technology", "quantity"),
+        quantities={
+            "marginal_efficiency_ratio": "1",
+            "least_descent_ratio": "1",
+            "drive_efficiency_ratio": "1",
+            "recuperation_ratio": "1",
+            "charging_efficiency_ratio": "1",
+            "battery_efficiency_ratio": "1",
+            "fuel_cell_efficiency_ratio": "1",
+            "comfort_low_c": "degC",
+            "comfort_high_c": "degC",
+        },
+    ),
+    "driving_cycle": TableSpec(
+        keys=("phase", "quantity"),
+        quantities={
+            "mean_speed_kmh": "km/h",
+            "positive_acceleration_m_per_s2": "m/s2",
+            "deceleration_distance_ratio": "1",
+            "drag_speed_ratio": "1",
+        },
     ),
     "rail": TableSpec(
         keys=("traction", "quantity"),
