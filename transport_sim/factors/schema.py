@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 COMMON_COLUMNS = ("unit", "valid_from", "valid_to", "source_id", "confidence", "note")
 SOURCE_COLUMNS = ("source_id", "title", "edition", "table_or_page", "address", "licence")
+SET_COLUMNS = ("factor_set", "purpose", "method", "stands_in", "note")
+FALLBACK_COLUMNS = ("table", "quantity", "key", "wanted", "used", "source_id", "confidence", "note")
 CONFIDENCE_LEVELS = ("H", "M", "L", "memory")
 ASSUMPTION_LEVELS = ("L", "memory")
 
@@ -36,6 +38,9 @@ class TableSpec:
     """Text columns beside the common ones."""
     grid: dict[str, tuple[float, ...]] = field(default_factory=dict)
     """Numeric key columns and the levels that must be complete for every other key."""
+
+    bounds: tuple[str, ...] = ()
+    """Quantities that are the lower and upper bound of each class; together they must leave no gap."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -64,6 +69,8 @@ TABLES: dict[str, TableSpec] = {
             "oxidation_ratio": "1",
             "glec_co2e_ttw_kg_per_kg": "kgCO2e/kg",
             "glec_co2e_wtw_kg_per_kg": "kgCO2e/kg",
+            "ipcc_ncv_mj_per_kg": "MJ/kg",
+            "ipcc_co2_g_per_mj": "gCO2/MJ",
             "tce_per_t": "tce/t",
         },
     ),
@@ -91,6 +98,11 @@ TABLES: dict[str, TableSpec] = {
         keys=("vehicle_class", "technology", "emission_standard", "quantity"),
         quantities=_CURVE_QUANTITIES,
         values=CURVE_COLUMNS,
+        extra=("fallback",),
+    ),
+    "road_glec": TableSpec(
+        keys=("vehicle_class", "quantity"),
+        quantities={"glec_co2e_wtt_g_per_tkm": "gCO2e/(t km)", "glec_co2e_ttw_g_per_tkm": "gCO2e/(t km)"},
         extra=("fallback",),
     ),
     "road_stand_ins": TableSpec(
@@ -156,7 +168,9 @@ TABLES: dict[str, TableSpec] = {
             "glec_co2e_ttw_g_per_tkm": "gCO2e/(t km)",
             **_POLLUTANTS_PER_KG,
         },
+        bounds=("payload_min_t", "payload_max_t"),
     ),
+    "nonroad_2014": TableSpec(keys=("engine", "quantity"), quantities=_POLLUTANTS_PER_KG),
     "hubs": TableSpec(
         keys=("hub_type", "quantity"),
         quantities={
