@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from transport_sim.energy.arguments import FloatArray, checked
+from transport_sim.energy.hull_form import Hull, entrance_angle_deg, form_factor, positive
 from transport_sim.energy.karpov import karpov_speed_m_per_s
 from transport_sim.errors import FactorError
 from transport_sim.factors.model import Factors
@@ -19,47 +20,17 @@ from transport_sim.units import STANDARD_GRAVITY_M_PER_S2
 MIN_DEPTH_PER_DRAUGHT = 1.05
 """Shallowest water of the friction line [3]_ of `resistance_kn`; less is a touch of the ground."""
 
+MAX_FROUDE = 0.4
+"""Above, the wave formula of Holtrop and Mennen changes; no inland vessel gets there."""
+
 _REYNOLDS_FLOOR = 1e6
 """Friction lines hold for turbulent flow; a slower ship gets the coefficient of this Reynolds number."""
-
-
-class Hull(NamedTuple):
-    """The form of a hull at one draught, arrays of one shape; symbols of Holtrop and Mennen in brackets."""
-
-    length_m: FloatArray
-    """Waterline (L). [m]"""
-    beam_m: FloatArray
-    """Moulded (B). [m]"""
-    draught_m: FloatArray
-    """Mean and at the bow (T, T_F). [m]"""
-    displacement_m3: FloatArray
-    """Volume of displaced water. [m3]"""
-    lcb_percent: FloatArray
-    """Centre of buoyancy forward of half L (lcb). [% of L]"""
-    midship_ratio: FloatArray
-    """Midship section coefficient (C_M). [-]"""
-    waterplane_ratio: FloatArray
-    """Waterplane coefficient (C_WP). [-]"""
-    prismatic_ratio: FloatArray
-    """Prismatic coefficient (C_P). [-]"""
-    wetted_m2: FloatArray
-    """Wetted area of the bare hull (S). [m2]"""
-    appendages_m2: FloatArray
-    """Wetted area of rudders, shafts and brackets (S_APP). [m2]"""
-    appendage_factor: float
-    """Their form factor (1 + k_2). [-]"""
-    transom_m2: FloatArray
-    """Immersed transom at rest (A_T). [m2]"""
-    bulb_m2: FloatArray
-    """Section of the bulbous bow (A_BT), 0 for inland vessels. [m2]"""
-    bulb_height_m: FloatArray
-    """Centre of that section above the keel (h_B). [m]"""
-    stern_number: float
-    """Shape of the afterbody (C_stern): -25 pram, -10 V-shaped, 0 normal, 10 U-shaped. [-]"""
+_STILL = 0.02
+"""Below this Froude number the waves of any hull are less than the smallest float."""
 
 
 class Resistance(NamedTuple):
-    """The parts of a ship's resistance, arrays of one shape. [kN]"""
+    """The parts of a ship's resistance, arrays of one shape, in kN."""
 
     friction_kn: FloatArray
     """Bare hull with its form factor, R_F (1 + k_1)."""
@@ -75,121 +46,6 @@ class Resistance(NamedTuple):
     """Model to ship, R_A."""
     total_kn: FloatArray
     """The sum."""
-
-
-def wetted_area_m2(
-    length_m: ArrayLike,
-    beam_m: ArrayLike,
-    draught_m: ArrayLike,
-    *,
-    block_ratio: ArrayLike,
-    midship_ratio: ArrayLike,
-    waterplane_ratio: ArrayLike,
-    bulb_m2: ArrayLike = 0.0,
-) -> FloatArray:
-    """Estimate the wetted area of a bare hull.
-
-    Parameters
-    ----------
-    length_m, beam_m, draught_m
-        Hull at the waterline, scalars or arrays, broadcast, more than 0. [m]
-    block_ratio, midship_ratio, waterplane_ratio
-        Fullness of volume, midship section and waterplane, above 0 up to 1. [-]
-    bulb_m2
-        Section of a bulbous bow. [m2]
-
-    Returns
-    -------
-    Area, of the broadcast shape. [m2]
-
-    Raises
-    ------
-    FactorError
-        An argument outside its bounds or missing.
-
-    References
-    ----------
-    .. [1] Holtrop, Mennen, "An approximate power prediction method", International Shipbuilding Progress 29, 1982,
-       formula for S in section 2.
-    """
-    length, beam, draught = (
-        _positive(n, v) for n, v in (("length_m", length_m), ("beam_m", beam_m), ("draught_m", draught_m))
-    )
-    block, midship, plane = (
-        _positive(n, v, high=1.0)
-        for n, v in (
-            ("block_ratio", block_ratio),
-            ("midship_ratio", midship_ratio),
-            ("waterplane_ratio", waterplane_ratio),
-        )
-    )
-    fullness = 0.453 + 0.4425 * block - 0.2862 * midship - 0.003467 * beam / draught + 0.3696 * plane
-    bare = length * (2.0 * draught + beam) * np.sqrt(midship) * fullness
-    return np.asarray(bare + 2.38 * checked("bulb_m2", bulb_m2) / block)
-
-
-def inland_hull(
-    factors: Factors, length_m: ArrayLike, beam_m: ArrayLike, draught_m: ArrayLike, block_ratio: ArrayLike
-) -> Hull:
-    """Estimate the form of an inland motor vessel from its main dimensions.
-
-    Parameters
-    ----------
-    factors
-        The factor tables; `vessel_propulsion.csv` has transom, appendages and their form factor.
-    length_m, beam_m, draught_m
-        Hull at its present draught, scalars or arrays, broadcast, more than 0. [m]
-    block_ratio
-        Displaced volume over length x beam x draught, 0.5 to 0.92, broadcast. [-]
-
-    Returns
-    -------
-    The hull, of the broadcast shape.
-
-    Raises
-    ------
-    FactorError
-        An argument outside its bounds or missing.
-
-    References
-    ----------
-    .. [1] Van Koningsveld et al., "Ports and Waterways", TU Delft, 2023, part IV, eq. 5.8 to 5.10, table 5.1 (midship
-       section, waterplane, centre of buoyancy), read in OpenTNSim 2.2.1.
-    .. [2] Segers, "Mapping inland shipping emissions in time and space", TU Delft, 2021, below eq. 3.27 (appendages).
-    """
-    length, beam, draught, block = np.broadcast_arrays(
-        _positive("length_m", length_m),
-        _positive("beam_m", beam_m),
-        _positive("draught_m", draught_m),
-        checked("block_ratio", block_ratio, low=0.5, high=0.92),
-    )
-    midship = 1.006 - 0.0056 * block**-3.56
-    plane = (1.0 + 2.0 * block) / 3.0
-    prismatic = block / midship
-    wetted = wetted_area_m2(
-        length, beam, draught, block_ratio=block, midship_ratio=midship, waterplane_ratio=plane
-    )
-    share = {
-        name: factors.value("vessel_propulsion", quantity=name, vessel="inland")
-        for name in ("appendage_area_ratio", "appendage_form_ratio", "transom_area_ratio")
-    }
-    return Hull(
-        length_m=length,
-        beam_m=beam,
-        draught_m=draught,
-        displacement_m3=np.asarray(block * length * beam * draught),
-        lcb_percent=np.asarray(19.4 * prismatic - 13.5),
-        midship_ratio=np.asarray(midship),
-        waterplane_ratio=np.asarray(plane),
-        prismatic_ratio=np.asarray(prismatic),
-        wetted_m2=wetted,
-        appendages_m2=share["appendage_area_ratio"] * wetted,
-        appendage_factor=share["appendage_form_ratio"],
-        transom_m2=np.asarray(share["transom_area_ratio"] * beam * draught),
-        bulb_m2=np.zeros_like(wetted),
-        bulb_height_m=np.zeros_like(wetted),
-        stern_number=0.0,
-    )
 
 
 def resistance_kn(
@@ -234,8 +90,8 @@ def resistance_kn(
     .. [1] Holtrop, Mennen, "An approximate power prediction method", International Shipbuilding Progress 29, 1982,
        section 2 (all formulas in deep water).
     .. [2] ITTC 1957 model-ship correlation line.
-    .. [3] Zeng, Thill, Hekkenberg, Rotteveel, "A modification of the ITTC57 correlation line for shallow water", Journal
-       of Marine Science and Technology 24, 2019; as eq. 5.3 to 5.7 of Van Koningsveld et al. 2023, part IV.
+    .. [3] Zeng, Thill, Hekkenberg, Rotteveel, "A modification of the ITTC57 correlation line for shallow water",
+       Journal of Marine Science and Technology 24, 2019; as eq. 5.3 to 5.7 of Van Koningsveld et al. 2023, part IV.
     .. [4] Karpov's method as in `karpov_speed_m_per_s`.
     """
     speed = checked("speed_m_per_s", speed_m_per_s)
@@ -246,7 +102,7 @@ def resistance_kn(
         friction = _ittc_1957(_reynolds(speed, hull, viscosity))
         wave_speed = speed
     else:
-        depth = _positive("depth_m", depth_m)
+        depth = positive("depth_m", depth_m)
         _check_depth(depth, hull.draught_m)
         friction = _shallow_friction(speed, depth, hull, viscosity)
         wave_speed = karpov_speed_m_per_s(factors, speed, depth_m=depth, draught_m=hull.draught_m)
@@ -262,31 +118,105 @@ def resistance_kn(
         wave_pressure * hull.transom_m2 * _transom_number(hull, wave_speed),
         wave_pressure * hull.wetted_m2 * _correlation_number(hull, lowered),
     )
-    return Resistance(*parts, total_kn=np.asarray(sum(parts)))
+    return Resistance(*(*parts, np.sum(parts, axis=0)))
 
 
-def form_factor(hull: Hull) -> FloatArray:
-    """Calculate the form factor 1 + k_1 of the bare hull, of the hull's shape; Holtrop and Mennen 1982, section 2."""
-    cp, lcb = hull.prismatic_ratio, hull.lcb_percent
-    slender = hull.draught_m / hull.length_m
-    # the middle branch is computed for all, from where it begins
-    middle = 48.20 * np.maximum(slender - 0.02, 0.0) ** 2.078 + 0.479948
-    c12 = np.where(slender > 0.05, slender**0.2228446, middle)
-    c13 = 1.0 + 0.003 * hull.stern_number
-    full = (hull.beam_m / length_of_run_m(hull)) ** 0.92497 * (0.95 - cp) ** -0.521448
-    return np.asarray(c13 * (0.93 + c12 * full * (1.0 - cp + 0.0225 * lcb) ** 0.6906))
+def _reynolds(speed: FloatArray, hull: Hull, viscosity: float) -> FloatArray:
+    return np.maximum(speed * hull.length_m / viscosity, _REYNOLDS_FLOOR)
 
 
-def length_of_run_m(hull: Hull) -> FloatArray:
-    """Calculate the length of the run L_R, of the hull's shape [m]; Holtrop and Mennen 1982, section 2."""
-    cp = hull.prismatic_ratio
-    return np.asarray(hull.length_m * (1.0 - cp + 0.06 * cp * hull.lcb_percent / (4.0 * cp - 1.0)))
+def _ittc_1957(reynolds: FloatArray) -> FloatArray:
+    return np.asarray(0.075 / (np.log10(reynolds) - 2.0) ** 2)
 
 
-def entrance_angle_deg(hull: Hull) -> FloatArray:
-    """Calculate half the angle of entrance i_E, of the hull's shape [degree]; Holtrop and Mennen 1982, section 2."""
-    slim = (hull.length_m / hull.beam_m) ** 0.80856 * (1.0 - hull.waterplane_ratio) ** 0.30484
-    fore = (1.0 - hull.prismatic_ratio - 0.0225 * hull.lcb_percent) ** 0.6367
-    run = (length_of_run_m(hull) / hull.beam_m) ** 0.34574
-    volume = (100.0 * hull.displacement_m3 / hull.length_m**3) ** 0.16302
-    return np.asarray(1.0 + 89.0 * np.exp(-slim * fore * run * volume))
+def _shallow_friction(speed: FloatArray, depth: FloatArray, hull: Hull, viscosity: float) -> FloatArray:
+    """Add the shallow water under the flat bottom to the friction line; Van Koningsveld et al. 2023, eq. 5.3 to 5.7."""
+    reynolds = _reynolds(speed, hull, viscosity)
+    log = np.log10(reynolds)
+    clearance = (depth - hull.draught_m) / hull.length_m
+    flat = 0.08169 / (log - 1.717) ** 2
+    under = np.where(clearance > 1.0, flat, flat * (1.0 + 0.003998 / (log - 4.393) * clearance**-1.083))
+    katsui = 0.0066577 / (log - 4.3762) ** (0.042612 * log + 0.56725)
+    per_draught = depth / hull.draught_m
+    faster = np.where(per_draught <= 4.0, 0.4277 * np.exp(per_draught**-0.07625), 1.0)
+    bottom = hull.length_m * hull.beam_m / hull.wetted_m2
+    return np.asarray(_ittc_1957(reynolds) + (under - katsui) * bottom * faster**2)
+
+
+def _check_depth(depth: FloatArray, draught: FloatArray) -> None:
+    depth, draught = np.broadcast_arrays(depth, draught)
+    wrong = depth < MIN_DEPTH_PER_DRAUGHT * draught * (1.0 - 1e-12)
+    if wrong.any():
+        raise FactorError(
+            f"depth_m must be at least {MIN_DEPTH_PER_DRAUGHT:g} of the draught; first of {wrong.sum()} wrong: "
+            f"{depth[wrong][0]:g} m for a draught of {draught[wrong][0]:g} m"
+        )
+
+
+def _froude(wave_speed: FloatArray, hull: Hull) -> FloatArray:
+    froude = wave_speed / np.sqrt(STANDARD_GRAVITY_M_PER_S2 * hull.length_m)
+    return checked("speed_m_per_s over sqrt(g L)", froude, high=MAX_FROUDE)
+
+
+def _bulb_relief(hull: Hull) -> FloatArray:
+    """Calculate c_2, the part of the waves that a bulbous bow leaves; 1 without one."""
+    clear = hull.draught_m - hull.bulb_height_m
+    c3 = 0.56 * hull.bulb_m2**1.5 / (hull.beam_m * hull.draught_m * (0.31 * np.sqrt(hull.bulb_m2) + clear))
+    return np.asarray(np.exp(-1.89 * np.sqrt(c3)))
+
+
+def _wave_kn(hull: Hull, froude: FloatArray, density: float, c2: FloatArray) -> FloatArray:
+    """Calculate R_W for Froude numbers up to 0.4."""
+    cp, narrow = hull.prismatic_ratio, hull.beam_m / hull.length_m
+    c7 = np.where(
+        narrow < 0.11,
+        0.229577 * narrow**0.33333,
+        np.where(narrow > 0.25, 0.5 - 0.0625 / narrow, narrow),
+    )
+    c1 = (
+        2223105.0
+        * c7**3.78613
+        * (hull.draught_m / hull.beam_m) ** 1.07961
+        * (90.0 - entrance_angle_deg(hull)) ** -1.37565
+    )
+    c5 = 1.0 - 0.8 * hull.transom_m2 / (hull.beam_m * hull.draught_m * hull.midship_ratio)
+    slender = hull.length_m / np.cbrt(hull.displacement_m3)
+    c15 = np.where(slender**3 < 512.0, -1.69385, np.where(slender**3 > 1727.0, 0.0, -1.69385 + (slender - 8.0) / 2.36))
+    c16 = np.where(cp < 0.8, 8.07981 * cp - 13.8673 * cp**2 + 6.984388 * cp**3, 1.73014 - 0.7067 * cp)
+    m1 = 0.0140407 * hull.length_m / hull.draught_m - 1.75254 / slender - 4.79323 * narrow - c16
+    lam = 1.446 * cp - np.where(1.0 / narrow < 12.0, 0.03 / narrow, 0.36)
+    moving = froude > _STILL
+    f = np.where(moving, froude, 1.0)
+    m2 = c15 * cp**2 * np.exp(-0.1 * f**-2.0)
+    waves = np.exp(m1 * f**-0.9 + m2 * np.cos(lam * f**-2.0))
+    weight_kn = hull.displacement_m3 * density * STANDARD_GRAVITY_M_PER_S2 / 1000.0
+    return np.asarray(np.where(moving, c1 * c2 * c5 * weight_kn * waves, 0.0))
+
+
+def _bulb_kn(hull: Hull, wave_speed: FloatArray, density: float) -> FloatArray:
+    """Calculate R_B; 0 without a bulb."""
+    root = np.sqrt(hull.bulb_m2)
+    gravity = STANDARD_GRAVITY_M_PER_S2
+    depth = hull.draught_m - hull.bulb_height_m - 0.25 * root
+    number = wave_speed / np.sqrt(gravity * depth + 0.15 * wave_speed**2)
+    emergence = 0.56 * root / (hull.draught_m - 1.5 * hull.bulb_height_m)
+    has_bulb = hull.bulb_m2 > 0.0
+    rise = np.where(has_bulb, np.exp(-3.0 * np.where(has_bulb, emergence, 1.0) ** -2.0), 0.0)
+    return np.asarray(0.11 * rise * number**3 * hull.bulb_m2**1.5 * density * gravity / (1.0 + number**2) / 1000.0)
+
+
+def _transom_number(hull: Hull, wave_speed: FloatArray) -> FloatArray:
+    """Calculate c_6, 0 where the transom runs dry (its Froude number reaches 5) or there is none."""
+    has_transom = hull.transom_m2 > 0.0
+    area = np.where(has_transom, hull.transom_m2, 1.0)
+    width = hull.beam_m + hull.beam_m * hull.waterplane_ratio
+    number = wave_speed / np.sqrt(2.0 * STANDARD_GRAVITY_M_PER_S2 * area / width)
+    return np.asarray(np.where(has_transom, 0.2 * np.maximum(1.0 - 0.2 * number, 0.0), 0.0))
+
+
+def _correlation_number(hull: Hull, c2: FloatArray) -> FloatArray:
+    """Calculate C_A."""
+    c4 = np.minimum(hull.draught_m / hull.length_m, 0.04)
+    block = hull.displacement_m3 / (hull.length_m * hull.beam_m * hull.draught_m)
+    bow = 0.003 * np.sqrt(hull.length_m / 7.5) * block**4 * c2 * (0.04 - c4)
+    return np.asarray(0.006 * (hull.length_m + 100.0) ** -0.16 - 0.00205 + bow)

@@ -56,6 +56,7 @@ _CURVE_QUANTITIES = {
     "hc_g_per_km": "g/km",
 }
 _POLLUTANTS_PER_KG = {f"{name}_g_per_kg": "g/kg" for name in ("nox", "pm2_5", "pm10", "co", "hc")}
+_RAIL_TERMS = (("constant", ""), ("linear", "/(km/h)"), ("quadratic", "/(km/h)2"))
 
 TABLES: dict[str, TableSpec] = {
     "fuels": TableSpec(
@@ -69,6 +70,7 @@ TABLES: dict[str, TableSpec] = {
             "oxidation_ratio": "1",
             "glec_co2e_ttw_kg_per_kg": "kgCO2e/kg",
             "glec_co2e_wtw_kg_per_kg": "kgCO2e/kg",
+            "co2e_wtt_kg_per_kg": "kgCO2e/kg",
             "ipcc_ncv_mj_per_kg": "MJ/kg",
             "ipcc_co2_g_per_mj": "gCO2/MJ",
             "tce_per_t": "tce/t",
@@ -156,6 +158,17 @@ TABLES: dict[str, TableSpec] = {
             "wagon_net_t": "t",
             "wagon_tare_t": "t",
             "gross_per_net_ratio": "1",
+            **{f"resistance_{term}_n_per_kn": f"N/kN{per}" for term, per in _RAIL_TERMS},
+            "rotating_mass_ratio": "1",
+            "locomotive_t": "t",
+            "recuperation_ratio": "1",
+            "reference_train_t": "t",
+            "reference_speed_kmh": "km/h",
+            "reference_stops_per_100_km": "1/(100 km)",
+            "reference_gradient_ratio": "1",
+            "reference_empty_ratio": "1",
+            "shunting_kg_per_h": "kg/h",
+            "shunting_min_per_wagon": "min",
             **_POLLUTANTS_PER_KG,
         },
     ),
@@ -170,6 +183,66 @@ TABLES: dict[str, TableSpec] = {
         },
         bounds=("payload_min_t", "payload_max_t"),
     ),
+    "vessel_hulls": TableSpec(
+        keys=("vessel", "quantity"),
+        quantities={
+            "length_m": "m",
+            "beam_m": "m",
+            "draught_m": "m",
+            "empty_draught_m": "m",
+            "block_ratio": "1",
+            "payload_t": "t",
+            "installed_kw": "kW",
+            "propellers_count": "1",
+            "propeller_diameter_m": "m",
+        },
+    ),
+    "vessel_propulsion": TableSpec(
+        keys=("vessel", "quantity"),
+        quantities={
+            "appendage_area_ratio": "1",
+            "appendage_form_ratio": "1",
+            "transom_area_ratio": "1",
+            "open_water_ratio": "1",
+            "relative_rotative_ratio": "1",
+            "shaft_ratio": "1",
+            "gear_ratio": "1",
+            "hotel_power_ratio": "1",
+            "lock_power_ratio": "1",
+            "battery_drive_ratio": "1",
+            "battery_charging_ratio": "1",
+        },
+    ),
+    "vessel_engines": TableSpec(  # the years are those in which the engine was built
+        keys=("engine", "quantity"),
+        quantities={
+            "brake_efficiency_ratio": "1",
+            **{f"{name}_g_per_kwh": "g/kWh" for name in ("fuel", "nox", "pm10", "ch4")},
+        },
+        extra=("engine_stage",),
+    ),
+    "engine_load": TableSpec(
+        keys=("engine_stage", "quantity", "engine_load_ratio"),
+        quantities={"fuel_ratio": "1", "pm10_ratio": "1", "nox_ratio": "1"},
+        grid={"engine_load_ratio": tuple(round(0.05 * step, 2) for step in range(1, 21))},
+    ),
+    "karpov": TableSpec(
+        keys=("quantity", "depth_per_draught_ratio", "depth_froude_ratio"),
+        quantities={"karpov_alpha_ratio": "1"},
+        grid={
+            "depth_per_draught_ratio": (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0),
+            "depth_froude_ratio": tuple(round(0.05 * step, 2) for step in range(19)),
+        },
+    ),
+    "water": TableSpec(
+        keys=("water", "quantity"),
+        quantities={"density_kg_per_m3": "kg/m3", "viscosity_m2_per_s": "m2/s"},
+    ),
+    "grid_paths": TableSpec(
+        keys=("grid_path", "quantity", "path_year"),
+        quantities={"grid_ratio": "1"},
+        grid={"path_year": (2023.0, 2025.0, 2030.0, 2035.0, 2040.0, 2050.0, 2060.0)},
+    ),
     "nonroad_2014": TableSpec(keys=("engine", "quantity"), quantities=_POLLUTANTS_PER_KG),
     "hubs": TableSpec(
         keys=("hub_type", "quantity"),
@@ -177,6 +250,7 @@ TABLES: dict[str, TableSpec] = {
             "glec_co2e_wtw_kg_per_t": "kgCO2e/t",
             "glec_co2e_wtw_kg_per_container": "kgCO2e/container",
             "diesel_share_ratio": "1",
+            "reefer_kw": "kW",
         },
     ),
     "truck_classes": TableSpec(keys=("vehicle_class", "quantity"), quantities={"gross_t": "t", "payload_t": "t"}),
