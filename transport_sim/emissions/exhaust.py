@@ -8,7 +8,10 @@ from numpy.typing import ArrayLike
 from transport_sim.energy.arguments import FloatArray, checked
 from transport_sim.energy.curves import curve_family
 from transport_sim.factors.model import Factors
+from transport_sim.units import MG_PER_G
 
+ANY_STANDARD = "all"
+"""Rows of `road_ghg.csv` that hold for every emission standard."""
 FuelBurner = Literal["diesel_locomotive", "inland_vessel"]
 
 
@@ -127,17 +130,27 @@ def hdv_pollutants_rolling_g_per_km(
     return RoadPollutants(*(0.5 * (at_climb + at_descent) for at_climb, at_descent in zip(up, down, strict=True)))
 
 
-def road_ghg_g_per_km(factors: Factors, vehicle_class: str, gas: str) -> float:
-    """Return the CH4 or N2O of a diesel truck.
+def road_ghg_g_per_km(
+    factors: Factors,
+    vehicle_class: str,
+    gas: str,
+    *,
+    technology: str = "diesel",
+    emission_standard: str = ANY_STANDARD,
+) -> float:
+    """Return the CH4 or N2O of a road vehicle.
 
     Parameters
     ----------
     factors
         The factor tables.
-    vehicle_class
-        Key of `road_ghg.csv`.
+    vehicle_class, technology
+        Keys of `road_ghg.csv`; a diesel truck by default.
     gas
         ch4 or n2o.
+    emission_standard
+        Key of `road_ghg.csv`; a class whose source makes no difference between standards has rows `all`, which then
+        hold for every standard.
 
     Returns
     -------
@@ -146,8 +159,20 @@ def road_ghg_g_per_km(factors: Factors, vehicle_class: str, gas: str) -> float:
     References
     ----------
     .. [1] NDRC, guidelines for greenhouse gas accounting of land transport enterprises, 2015.
+    .. [2] EMEP/EEA guidebook, 1.A.3.b.i-iv Road transport (gas buses and cars, motorcycles: urban values).
     """
-    return factors.value("road_ghg", quantity=f"{gas}_mg_per_km", vehicle_class=vehicle_class) / 1000.0
+    quantity = f"{gas}_mg_per_km"
+    keys = {"vehicle_class": vehicle_class, "technology": technology}
+    if factors.has("road_ghg", quantity=quantity, emission_standard=ANY_STANDARD, **keys):
+        emission_standard = ANY_STANDARD
+    rate = factors.value(
+        "road_ghg",
+        quantity=quantity,
+        vehicle_class=vehicle_class,
+        technology=technology,
+        emission_standard=emission_standard,
+    )
+    return rate / MG_PER_G
 
 
 def fuel_based_pollutants_g(factors: Factors, burner: FuelBurner, fuel_kg: ArrayLike) -> FuelPollutants:

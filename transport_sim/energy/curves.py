@@ -1,10 +1,12 @@
-"""Evaluate the speed curves of the EMEP/EEA guidebook between their grid points of load and road gradient.
+"""Evaluate the speed curves of the EMEP/EEA guidebook, for heavy vehicles between grid points of load and gradient.
 
-One family of curves belongs to a (vehicle class, emission standard, quantity): energy and every pollutant share this
-evaluator. Each curve is EF = (a v^2 + b v + c + d/v) / (e v^2 + f v + g) * (1 - RF).
+One family of curves belongs to a (vehicle class, emission standard, quantity), one single curve to a light vehicle
+or gas bus: energy and every pollutant share this evaluator. Each curve is
+EF = (a v^2 + b v + c + d/v) / (e v^2 + f v + g) * (1 - RF).
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,15 +15,39 @@ from numpy.typing import ArrayLike
 
 from transport_sim.energy.arguments import FloatArray, checked
 from transport_sim.errors import FactorError
-from transport_sim.factors.model import Factors
+from transport_sim.factors.model import FactorRow, Factors
 from transport_sim.factors.schema import COEFFICIENT_COLUMNS, TABLES
 
 MAX_POLE_DISTORTION = 0.5
 """Largest accepted distortion of a curve by a pole. [-]"""
 ZERO_MARGIN_KMH = 0.5
 """Distance kept from a zero of a curve. [km/h]"""
-_TABLE = "road_emep"
+_GRID_TABLE = "road_emep"
+_SINGLE_TABLE = "road_curves"
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Compiled curves side by side, without the speeds at which they are unusable (see `curve_family`)."""
+
+    coefficients: FloatArray
+    """a to g, the first four times (1 - RF), shape (7, n_curves)."""
+    min_speed_kmh: FloatArray
+    """Lower end of each curve, shape (n_curves,). [km/h]"""
+    max_speed_kmh: FloatArray
+    """Upper end of each curve. [km/h]"""
+    holes_kmh: FloatArray
+    """Unusable speeds inside the curves: (lower end, upper end), NaN where unused; shape (n_holes, 2, n_curves)."""
+
+    def at(self, curve: int | np.ndarray[tuple[int, ...], np.dtype[np.intp]], speed_kmh: FloatArray) -> FloatArray:
+        """Evaluate the given curve of each element at the nearest speed where that curve is usable."""
+        v = np.clip(speed_kmh, self.min_speed_kmh[curve], self.max_speed_kmh[curve])
+        for low, high in self.holes_kmh:
+            below, above = low[curve], high[curve]
+            v = np.where((v > below) & (v < above), np.where(v - below <= above - v, below, above), v)
+        a, b, c, d, e, f, g = (coefficient[curve] for coefficient in self.coefficients)
+        return np.asarray(((a * v + b) * v + c + d / v) / ((e * v + f) * v + g))
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +58,8 @@ class CurveFamily:
     """Levels of load, shape (n_load,). [-]"""
     gradient_ratio: FloatArray
     """Levels of gradient, shape (n_gradient,). [-]"""
-    coefficients: FloatArray
-    """a to g, the first four times (1 - RF), shape (7, n_load * n_gradient)."""
-    min_speed_kmh: FloatArray
-    """Lower end of each curve, shape (n_load * n_gradient,). [km/h]"""
-    max_speed_kmh: FloatArray
-    """Upper end of each curve. [km/h]"""
-    holes_kmh: FloatArray
-    """Unusable speeds inside the curves: (lower end, upper end), NaN where unused; shape (n_holes, 2, n_curves)."""
+    curves: Curves
+    """The curves, gradient by gradient within each load, n_load * n_gradient of them."""
 
     def evaluate(self, speed_kmh: ArrayLike, load_ratio: ArrayLike, gradient_ratio: ArrayLike) -> FloatArray:
         """Interpolate bilinearly in load and gradient between curves taken at the given speed.
@@ -74,20 +94,13 @@ class CurveFamily:
         low_gradient, gradient_share = _bracket(self.gradient_ratio, gradient)
         corner = low_load * self.gradient_ratio.size + low_gradient
         row = self.gradient_ratio.size
-        empty = (1.0 - gradient_share) * self._at(corner, speed) + gradient_share * self._at(corner + 1, speed)
-        laden = (1.0 - gradient_share) * self._at(corner + row, speed) + gradient_share * self._at(
+        empty = (1.0 - gradient_share) * self.curves.at(corner, speed) + gradient_share * self.curves.at(
+            corner + 1, speed
+        )
+        laden = (1.0 - gradient_share) * self.curves.at(corner + row, speed) + gradient_share * self.curves.at(
             corner + row + 1, speed
         )
         return np.asarray((1.0 - load_share) * empty + load_share * laden)
-
-    def _at(self, curve: np.ndarray[tuple[int, ...], np.dtype[np.intp]], speed: FloatArray) -> FloatArray:
-        """Evaluate the given curve of each element at the nearest speed where that curve is usable."""
-        v = np.clip(speed, self.min_speed_kmh[curve], self.max_speed_kmh[curve])
-        for low, high in self.holes_kmh:
-            below, above = low[curve], high[curve]
-            v = np.where((v > below) & (v < above), np.where(v - below <= above - v, below, above), v)
-        a, b, c, d, e, f, g = (coefficient[curve] for coefficient in self.coefficients)
-        return np.asarray(((a * v + b) * v + c + d / v) / ((e * v + f) * v + g))
 
 
 @lru_cache(maxsize=256)
@@ -121,32 +134,75 @@ def curve_family(factors: Factors, vehicle_class: str, emission_standard: str, q
     .. [1] EMEP/EEA air pollutant emission inventory guidebook, 1.A.3.b.i-iv Road transport, annex of hot emission
        factors.
     """
-    loads, gradients = (np.array(TABLES[_TABLE].grid[level]) for level in ("load_ratio", "gradient_ratio"))
-    columns, lows, highs, holes = [], [], [], []
+    loads, gradients = (np.array(TABLES[_GRID_TABLE].grid[level]) for level in ("load_ratio", "gradient_ratio"))
+    rows = []
     for load in loads:
         for gradient in gradients:
             (row,) = factors.dated_rows(
-                _TABLE,
+                _GRID_TABLE,
                 vehicle_class=vehicle_class,
                 emission_standard=emission_standard,
                 quantity=quantity,
                 load_ratio=float(load),
                 gradient_ratio=float(gradient),
             )
-            coefficients = np.array([row.numbers[name] for name in COEFFICIENT_COLUMNS])
-            usable = _usable_speeds(coefficients, row.numbers["min_speed_kmh"], row.numbers["max_speed_kmh"])
-            if not usable:
-                raise FactorError(f"{row.file}:{row.line}: the curve is nowhere positive between its speed limits")
-            coefficients[:4] *= 1.0 - row.numbers["reduction_ratio"]
-            columns.append(coefficients)
-            lows.append(usable[0][0])
-            highs.append(usable[-1][1])
-            holes.append([(before[1], after[0]) for before, after in itertools.pairwise(usable)])
+            rows.append(row)
+    return CurveFamily(loads, gradients, _compile(rows))
+
+
+@lru_cache(maxsize=256)
+def speed_curve(factors: Factors, vehicle_class: str, technology: str, emission_standard: str, quantity: str) -> Curves:
+    """Compile the one curve of a light vehicle or gas bus; kept for the next call.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    vehicle_class, technology, emission_standard, quantity
+        Keys of `road_curves.csv`.
+
+    Returns
+    -------
+    The compiled curve, to be evaluated with `at(0, speed_kmh)`; unusable speeds as in `curve_family`.
+
+    Raises
+    ------
+    FactorError
+        Unknown keys, naming the nearest, or a curve that is usable nowhere.
+
+    References
+    ----------
+    .. [1] EMEP/EEA air pollutant emission inventory guidebook, 1.A.3.b.i-iv Road transport, annex of hot emission
+       factors.
+    """
+    row = factors.dated_rows(
+        _SINGLE_TABLE,
+        vehicle_class=vehicle_class,
+        technology=technology,
+        emission_standard=emission_standard,
+        quantity=quantity,
+    )[-1]
+    return _compile([row])
+
+
+def _compile(rows: Sequence[FactorRow]) -> Curves:
+    """Put the curves of the rows side by side."""
+    columns, lows, highs, holes = [], [], [], []
+    for row in rows:
+        coefficients = np.array([row.numbers[name] for name in COEFFICIENT_COLUMNS])
+        usable = _usable_speeds(coefficients, row.numbers["min_speed_kmh"], row.numbers["max_speed_kmh"])
+        if not usable:
+            raise FactorError(f"{row.file}:{row.line}: the curve is nowhere positive between its speed limits")
+        coefficients[:4] *= 1.0 - row.numbers["reduction_ratio"]
+        columns.append(coefficients)
+        lows.append(usable[0][0])
+        highs.append(usable[-1][1])
+        holes.append([(before[1], after[0]) for before, after in itertools.pairwise(usable)])
     padded = np.full((max(len(found) for found in holes), 2, len(holes)), np.nan)
     for curve, found in enumerate(holes):
         for number, hole in enumerate(found):
             padded[number, :, curve] = hole
-    return CurveFamily(loads, gradients, np.array(columns).T.copy(), np.array(lows), np.array(highs), padded)
+    return Curves(np.array(columns).T.copy(), np.array(lows), np.array(highs), padded)
 
 
 def _bracket(

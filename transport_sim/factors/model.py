@@ -1,51 +1,38 @@
 """The factor tables in memory and the only ways to ask them for a number."""
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
 from transport_sim.errors import FactorError
+from transport_sim.factors.methods import governed
+from transport_sim.factors.rows import FactorRow, Fallback, Key
 from transport_sim.factors.schema import ASSUMPTION_LEVELS, TABLES
+from transport_sim.factors.use import Memory, UseLog
 
-Key = str | float
+__all__ = ["FactorRow", "Factors", "Fallback", "GridFactor", "Key", "grid_factor"]
+
+Built = TypeVar("Built")
+SHOWN_ROWS = 3
+GOVERNED = governed()
 
 
 @dataclass(frozen=True)
-class FactorRow:
-    """One row of a factor table, with the place where it stands."""
+class Choice:
+    """How a factor set answers one purpose."""
 
-    file: str
-    line: int
-    keys: dict[str, Key]
-    numbers: dict[str, float]
-    unit: str
-    valid_from: int | None
-    """First calendar year, included; None is unbounded."""
-    valid_to: int | None
-    """Last calendar year, included; None is unbounded."""
-    source_id: str
-    confidence: str
+    method: str
+    stands_in: str
+    """The set that the method and its factors are borrowed from; empty where the set has its own."""
     note: str
-    extra: dict[str, str]
-
-    def is_valid_in(self, year: int) -> bool:
-        """Tell whether the row holds in a calendar year."""
-        return (self.valid_from is None or self.valid_from <= year) and (self.valid_to is None or year <= self.valid_to)
-
-    @property
-    def validity(self) -> str:
-        """The years of the row, for messages."""
-        if self.valid_from is not None and self.valid_from == self.valid_to:
-            return str(self.valid_from)
-        return f"{self.valid_from or '...'}-{self.valid_to or '...'}"
 
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """All factor tables of one folder, read once and never changed."""
+    """The factor tables that one factor set may read, read once and never changed."""
 
     index: Mapping[str, Mapping[tuple[Key, ...], tuple[FactorRow, ...]]]
     """Table to key values (in the order of the schema) to the rows of that key, oldest first."""
@@ -53,14 +40,63 @@ class Factors:
     """source_id to the row of sources.csv."""
     sha256: Mapping[str, str]
     """File name to the checksum of its bytes."""
+    name: str = "cn_emep_glec"
+    """Name of the factor set, or its folder."""
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    """Purpose to the method that the set has for it."""
+    sets: Mapping[str, Mapping[str, Choice]] = field(default_factory=dict, repr=False)
+    """Every set that the tables declare: name to purpose to method."""
+    fallbacks: tuple[Fallback, ...] = ()
+    open_to: Mapping[str, frozenset[str] | None] | None = None
+    """What the methods of the set read (`methods.readable`); None for the library, in which everything is open."""
+    log: UseLog = field(default_factory=UseLog, repr=False)
+    memory: Memory = field(default_factory=Memory, repr=False)
 
-    def rows(self, table: str) -> tuple[FactorRow, ...]:
-        """Return every row of a table, in the order of the file."""
-        return tuple(sorted((row for rows in self._table(table).values() for row in rows), key=lambda row: row.line))
+    def recording(self) -> "Factors":
+        """Return the same factors with an empty log of look-ups."""
+        return replace(self, log=UseLog())
+
+    def method(self, purpose: str) -> str:
+        """Return the method that the set has for a purpose.
+
+        Raises
+        ------
+        FactorError
+            The set has none.
+        """
+        if purpose not in self.choices:
+            raise FactorError(
+                f"factor set {self.name!r} has no method for {purpose!r}; add a row to its sets.csv, "
+                f"or choose a set that has one; it has: {', '.join(self.choices)}"
+            )
+        return self.choices[purpose].method
+
+    def compiled(self, key: object, build: Callable[["Factors"], Built]) -> Built:
+        """Return what `build` makes of these factors, made once for a key; its look-ups are noted every time.
+
+        Parameters
+        ----------
+        key
+            Tells this thing from every other, such as a tuple of a function's name and its arguments.
+        build
+            Makes it; all look-ups must go through the factors that it is given.
+        """
+        return self.memory.get(key, lambda log: build(replace(self, log=log)), self.log)
+
+    def rows(self, table: str, *, quantity: str | None = None) -> tuple[FactorRow, ...]:
+        """Return every row of a table in the order of the file, or of one quantity, which counts as a look-up."""
+        found = (row for rows in self._table(table).values() for row in rows)
+        wanted = sorted((r for r in found if quantity in (None, r.keys["quantity"])), key=lambda row: row.line)
+        if quantity is not None:
+            self._check_open(table, quantity)
+            for row in wanted:
+                self.log.note(table, row)
+        return tuple(wanted)
 
     def has(self, table: str, *, quantity: str, **keys: Key) -> bool:
         """Tell whether a table holds a factor for these keys, in any year."""
-        return self._key(table, {"quantity": quantity, **keys}) in self._table(table)
+        key = self._key(table, {"quantity": quantity, **keys})
+        return self._is_open(table, quantity) and key in self._table(table)
 
     def value(self, table: str, *, quantity: str, year: int | None = None, **keys: Key) -> float:
         """Look up one number.
@@ -79,19 +115,30 @@ class Factors:
         Raises
         ------
         FactorError
-            No such table, key or year; the message names the nearest that exist.
+            No such table, key or year, nor a declared fall-back; the message names the nearest that exist.
         """
-        row = self._row(table, {"quantity": quantity, **keys}, year)
+        row, _ = self.find(table, quantity=quantity, year=year, **keys)
         if "value" not in row.numbers:
             raise FactorError(f"{row.file}: its rows are curves ({', '.join(row.numbers)}), not single values")
         return row.numbers["value"]
+
+    def find(
+        self, table: str, *, quantity: str, year: int | None = None, **keys: Key
+    ) -> tuple[FactorRow, Fallback | None]:
+        """Look up one row, and the declared fall-back that led to it if there was one.
+
+        Takes the arguments of `value` and raises as it does. The look-up is noted.
+        """
+        row, fallback = self._find(table, {"quantity": quantity, **keys}, year)
+        self.log.note(table, row, fallback)
+        return row, fallback
 
     def trace(self, table: str, *, quantity: str, year: int | None = None, **keys: Key) -> dict[str, object]:
         """Look up one row with everything that is known about it: file, line, unit, source, confidence.
 
         Takes the arguments of `value` and raises as it does.
         """
-        row = self._row(table, {"quantity": quantity, **keys}, year)
+        row, _ = self._find(table, {"quantity": quantity, **keys}, year)
         return {
             "table": table,
             "file": row.file,
@@ -148,15 +195,17 @@ class Factors:
         return frame.astype({"valid_from": "Int64", "valid_to": "Int64"})
 
     def dated_rows(self, table: str, *, quantity: str, **keys: Key) -> tuple[FactorRow, ...]:
-        """Return the rows of one key, oldest first; raises as `value` does."""
+        """Return the rows of one key, oldest first; raises as `value` does. The look-up is noted."""
         wanted = {"quantity": quantity, **keys}
-        found = self._table(table).get(self._key(table, wanted), ())
-        if not found:
-            raise FactorError(self._no_such_key(table, wanted))
+        found, fallback = self._dated(table, wanted)
+        for row in found:
+            self.log.note(table, row, fallback)
         return found
 
     def _table(self, table: str) -> Mapping[tuple[Key, ...], tuple[FactorRow, ...]]:
         if table not in self.index:
+            if table in TABLES:
+                raise FactorError(f"factor set {self.name!r} has no table {table!r}; it has: {', '.join(self.index)}")
             raise FactorError(f"no factor table {table!r}; {_nearest(table, list(self.index))}")
         return self.index[table]
 
@@ -167,26 +216,57 @@ class Factors:
             raise FactorError(f"{table}.csv: a look-up needs exactly {', '.join(names)}, got {', '.join(wanted)}")
         return tuple(wanted[name] for name in names)
 
-    def _row(self, table: str, wanted: Mapping[str, Key], year: int | None) -> FactorRow:
-        found = self.dated_rows(table, **wanted)  # type: ignore[arg-type]  # `quantity` is among the wanted keys
+    def _check_open(self, table: str, quantity: Key) -> None:
+        """Refuse what belongs to no method of the set: two systems of factors must not meet by accident."""
+        if not self._is_open(table, quantity):
+            raise FactorError(
+                f"factor set {self.name!r}: no method of the set reads {quantity} of {table}.csv; "
+                "factor sets do not mix, so a set says in its sets.csv what stands in"
+            )
+
+    def _is_open(self, table: str, quantity: Key) -> bool:
+        if self.open_to is None or table not in GOVERNED:
+            return True
+        quantities = self.open_to.get(table, frozenset())
+        return quantities is None or quantity in quantities
+
+    def _dated(self, table: str, wanted: Mapping[str, Key]) -> tuple[tuple[FactorRow, ...], Fallback | None]:
+        """Return the rows of a key, or of the one that a declared fall-back puts in its place."""
+        key = self._key(table, wanted)
+        self._check_open(table, wanted["quantity"])
+        if found := self._table(table).get(key, ()):
+            return found, None
+        for fallback in self.fallbacks:
+            if fallback.answers(table, fallback.key, wanted.get(fallback.key), wanted["quantity"]):
+                found, _ = self._dated(table, {**wanted, fallback.key: fallback.used})
+                return found, fallback
+        raise FactorError(self._no_such_key(table, wanted))
+
+    def _find(self, table: str, wanted: Mapping[str, Key], year: int | None) -> tuple[FactorRow, Fallback | None]:
+        found, fallback = self._dated(table, wanted)
         if year is None:
             if len(found) == 1:
-                return found[0]
+                return found[0], fallback
         else:
             for row in found:
                 if row.is_valid_in(year):
-                    return row
-        years = ", ".join(row.validity for row in found)
-        asked = "no year was given" if year is None else f"not for {year}"
-        raise FactorError(f"{table}.csv: {_spell(wanted)} is given for {years}, {asked}")
+                    return row, fallback
+            for dated in self.fallbacks:
+                if dated.answers(table, "year", year, wanted["quantity"]):
+                    for row in found:
+                        if row.is_valid_in(int(dated.used)):
+                            return row, dated
+        raise FactorError(_no_such_year(table, wanted, year, found))
 
     def _no_such_key(self, table: str, wanted: Mapping[str, Key]) -> str:
         rows: Sequence[FactorRow] = self.rows(table)
         for name in TABLES[table].keys:
             known = sorted({row.keys[name] for row in rows}, key=str)
             if wanted[name] not in known:
-                nearest = _nearest(wanted[name], known)
-                return f"{table}.csv: no row with {name}={wanted[name]!r} ({_spell(wanted)}); {nearest}"
+                near = _nearest(wanted[name], known)
+                shown = "; ".join(f"line {row.line} ({row.name})" for row in _nearest_rows(rows, wanted))
+                what = f"no row with {name}={wanted[name]!r} ({_spell(wanted)})"
+                return f"{table}.csv: {what}; {near}; nearest rows: {shown}"
             rows = [row for row in rows if row.keys[name] == wanted[name]]
         raise AssertionError(wanted)  # pragma: no cover  # the caller found no row, so some key is unknown
 
@@ -199,11 +279,11 @@ class GridFactor(NamedTuple):
     year_used: int
     """Calendar year of the published factor."""
     fallback: bool
-    """True if the year asked for lies after the last published one; a run must report it."""
+    """True if a declared fall-back stands in for the year asked for; a run must report it."""
 
 
 def grid_factor(factors: Factors, region: str, year: int) -> GridFactor:
-    """Look up the CO2 factor of a grid, falling back on the last published year.
+    """Look up the CO2 factor of a grid; `fallbacks.csv` declares which year stands in for later ones.
 
     Parameters
     ----------
@@ -221,27 +301,26 @@ def grid_factor(factors: Factors, region: str, year: int) -> GridFactor:
     Raises
     ------
     FactorError
-        Unknown region, or a year before the first published one.
+        Unknown region, or a year without a factor and without a declared fall-back.
 
     References
     ----------
     .. [1] Ministry of Ecology and Environment and National Bureau of Statistics, notices on the CO2 emission factors of
        electricity 2021, 2022 and 2023.
     """
-    rows = factors.dated_rows("electricity", quantity="grid_kgco2_per_kwh", region=region)
-    for row in rows:
-        if row.is_valid_in(year):
-            return GridFactor(row.numbers["value"], year, fallback=False)
-    last = rows[-1]
-    if last.valid_to is not None and year > last.valid_to:
-        return GridFactor(last.numbers["value"], last.valid_to, fallback=True)
-    raise FactorError(
-        f"electricity.csv: the grid factor of {region!r} starts with {rows[0].validity}, there is none for {year}"
-    )
+    row, fallback = factors.find("electricity", quantity="grid_kgco2_per_kwh", region=region, year=year)
+    late = fallback is not None and fallback.key == "year"
+    return GridFactor(row.numbers["value"], int(fallback.used) if fallback and late else year, fallback=late)
 
 
 def _spell(wanted: Mapping[str, Key]) -> str:
     return ", ".join(f"{name}={value}" for name, value in wanted.items())
+
+
+def _no_such_year(table: str, wanted: Mapping[str, Key], year: int | None, found: Sequence[FactorRow]) -> str:
+    years = ", ".join(f"{row.validity} (line {row.line})" for row in found)
+    asked = "no year was given" if year is None else f"not for {year}, and no fall-back is declared that leads to a row"
+    return f"{table}.csv: {_spell(wanted)} is given for {years}, {asked}"
 
 
 def _nearest(wanted: Key, known: Sequence[Key]) -> str:
@@ -254,3 +333,8 @@ def _nearest(wanted: Key, known: Sequence[Key]) -> str:
     if close:
         return "nearest: " + ", ".join(repr(name) for name in close)
     return "known: " + ", ".join(repr(name) for name in known)
+
+
+def _nearest_rows(rows: Sequence[FactorRow], wanted: Mapping[str, Key]) -> list[FactorRow]:
+    """Return the rows that share most keys with what was wanted."""
+    return sorted(rows, key=lambda row: (-sum(row.keys[n] == v for n, v in wanted.items()), row.line))[:SHOWN_ROWS]

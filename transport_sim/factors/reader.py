@@ -7,36 +7,108 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from transport_sim.errors import FactorError
-from transport_sim.factors.model import FactorRow, Factors, Key
-from transport_sim.factors.schema import CONFIDENCE_LEVELS, SOURCE_COLUMNS, TABLES, TableSpec
+from transport_sim.errors import FactorError, did_you_mean
+from transport_sim.factors.methods import METHODS, PURPOSES
+from transport_sim.factors.model import Choice, Factors
+from transport_sim.factors.rows import FactorRow, Fallback, Key
+from transport_sim.factors.schema import (
+    CONFIDENCE_LEVELS,
+    FALLBACK_COLUMNS,
+    SET_COLUMNS,
+    SOURCE_COLUMNS,
+    TABLES,
+    TableSpec,
+)
 
-_SOURCES = "sources.csv"
+DEFAULT_SET = "cn_emep_glec"
+_SOURCES, _SETS, _FALLBACKS = "sources.csv", "sets.csv", "fallbacks.csv"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a folder of factors holds, row by row as right as a row can be by itself."""
+
+    index: dict[str, dict[tuple[Key, ...], tuple[FactorRow, ...]]]
+    sources: Mapping[str, Mapping[str, str]]
+    """The sources of the folder itself."""
+    sha256: dict[str, str]
+    sets: dict[str, dict[str, Choice]]
+    fallbacks: tuple[Fallback, ...] | None
+    """None if the folder has no table of fall-backs."""
 
 
 def load_factors(folder: Path | None = None) -> Factors:
-    """Read and check every factor table of a folder.
+    """Read and check every factor table of a folder: the library, of which a factor set is a part.
 
     Parameters
     ----------
     folder
-        Folder with `sources.csv` and one CSV file for each table of the schema; the tables of the package if left out.
+        Folder with `sources.csv`, `sets.csv`, `fallbacks.csv` and one CSV file for each table of the schema; the tables
+        of the package, read once, if left out.
 
     Returns
     -------
-    The tables, frozen.
+    The tables, frozen, all of them open; methods are those of the first declared set.
 
     Raises
     ------
     FactorError
         Anything wrong in any file: each problem with file, line and what would be right.
     """
-    folder = Path(__file__).parent if folder is None else folder
+    return _packaged() if folder is None else _library(folder)
+
+
+@cache
+def _packaged() -> Factors:
+    return _library(Path(__file__).parent)
+
+
+def _library(folder: Path) -> Factors:
     problems: list[str] = []
-    texts = _read_texts(folder, problems)
-    sources = _read_sources(texts.get(_SOURCES, ""), problems)
+    found = read_folder(folder, problems, known_sources={}, complete=True)
+    refuse(folder, problems)
+    name = next(iter(found.sets))
+    return Factors(
+        index=found.index,
+        sources=found.sources,
+        sha256=found.sha256,
+        name=name,
+        choices=found.sets[name],
+        sets=found.sets,
+        fallbacks=found.fallbacks or (),
+    )
+
+
+def refuse(folder: Path, problems: Sequence[str]) -> None:
+    """Raise one error for all problems; nothing if there are none."""
+    if problems:
+        count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
+        raise FactorError("\n  ".join([f"factor tables in {folder}: {count}", *problems]))
+
+
+def read_folder(
+    folder: Path, problems: list[str], *, known_sources: Mapping[str, Mapping[str, str]], complete: bool
+) -> Folder:
+    """Read every table of a folder and add what is wrong to the problems.
+
+    Parameters
+    ----------
+    folder
+        Folder with CSV files.
+    problems
+        The list to add to.
+    known_sources
+        Sources that rows may name beside the folder's own.
+    complete
+        Whether every table of the schema must be there.
+    """
+    texts = _read_texts(folder, problems, complete=complete)
+    own = _read_sources(texts.get(_SOURCES, ""), problems)
+    sources = {**known_sources, **own}
     index: dict[str, dict[tuple[Key, ...], tuple[FactorRow, ...]]] = {}
     for table, spec in TABLES.items():
         file = f"{table}.csv"
@@ -44,17 +116,18 @@ def load_factors(folder: Path | None = None) -> Factors:
             rows = list(_read_table(file, texts[file], spec, sources, problems))
             index[table] = _group(rows, spec, problems)
             problems.extend(_holes_in_grid(rows, spec))
-    if problems:
-        count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
-        raise FactorError("\n  ".join([f"factor tables in {folder}: {count}", *problems]))
+            problems.extend(_holes_in_bounds(rows, spec))
+    sets = _read_sets(texts.get(_SETS, ""), problems)
+    fallbacks = tuple(_read_fallbacks(texts[_FALLBACKS], sources, problems)) if _FALLBACKS in texts else None
     checksums = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
-    return Factors(index=index, sources=sources, sha256=checksums)
+    return Folder(index, own, checksums, sets, fallbacks)
 
 
-def _read_texts(folder: Path, problems: list[str]) -> dict[str, str]:
-    expected = {_SOURCES, *(f"{table}.csv" for table in TABLES)}
+def _read_texts(folder: Path, problems: list[str], *, complete: bool) -> dict[str, str]:
+    expected = {_SOURCES, _SETS, _FALLBACKS, *(f"{table}.csv" for table in TABLES)}
+    needed = expected if complete else {_SOURCES, _SETS}
     present = {path.name: path for path in sorted(folder.glob("*.csv"))}
-    problems.extend(f"{file}: file is missing" for file in sorted(expected - set(present)))
+    problems.extend(f"{file}: file is missing" for file in sorted(needed - set(present)))
     problems.extend(
         f"{file}: not a factor table; expected {', '.join(sorted(expected))}"
         for file in sorted(set(present) - expected)
@@ -66,6 +139,46 @@ def _read_texts(folder: Path, problems: list[str]) -> dict[str, str]:
         except UnicodeDecodeError as error:
             problems.append(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8")
     return texts
+
+
+def _read_sets(text: str, problems: list[str]) -> dict[str, dict[str, Choice]]:
+    sets: dict[str, dict[str, Choice]] = defaultdict(dict)
+    for where, _, cells in _read_cells(_SETS, text, SET_COLUMNS, problems) if text else ():
+        purpose, method, chosen = cells["purpose"], cells["method"], sets[cells["factor_set"]]
+        if purpose not in PURPOSES:
+            problems.append(f"{where}: unknown purpose {purpose!r}{did_you_mean(purpose, PURPOSES)}")
+        elif method not in METHODS[purpose]:
+            problems.append(f"{where}: unknown method {method!r} of {purpose}{did_you_mean(method, METHODS[purpose])}")
+        elif purpose in chosen:
+            problems.append(f"{where}: {purpose} has a method in this set already; keep one")
+        else:
+            chosen[purpose] = Choice(method, cells["stands_in"], cells["note"])
+    return dict(sets)
+
+
+def _read_fallbacks(text: str, sources: Mapping[str, Mapping[str, str]], problems: list[str]) -> Iterator[Fallback]:
+    for where, line, cells in _read_cells(_FALLBACKS, text, FALLBACK_COLUMNS, problems):
+        spec = TABLES.get(cells["table"])
+        if spec is None:
+            problems.append(f"{where}: no factor table {cells['table']!r}{did_you_mean(cells['table'], TABLES)}")
+            continue
+        wrong = [*_wrong_fallback(cells, spec), *_wrong_origin(cells, sources)]
+        problems.extend(f"{where}: {what}" for what in wrong)
+        if not wrong:
+            yield Fallback(file=_FALLBACKS, line=line, **cells)
+
+
+def _wrong_fallback(cells: Mapping[str, str], spec: TableSpec) -> Iterator[str]:
+    if cells["quantity"] not in ("any", *spec.quantities):
+        yield f"unknown quantity {cells['quantity']!r}{did_you_mean(cells['quantity'], spec.quantities)}"
+    if cells["key"] not in ("year", *spec.keys):
+        yield f"unknown key {cells['key']!r}; expected year or one of {', '.join(spec.keys)}"
+    if not cells["wanted"].strip() or not cells["used"].strip() or cells["wanted"] == cells["used"]:
+        yield "wanted and used must name two different values"
+    elif cells["key"] == "year":
+        first, _, year = cells["wanted"].partition(" ")
+        if first != "after" or _year(year) in (None, -1) or _year(cells["used"]) in (None, -1):
+            yield f"years are written as 'after 2023' and '2023', got {cells['wanted']!r} and {cells['used']!r}"
 
 
 def _read_cells(
@@ -139,6 +252,10 @@ def _wrong_words(cells: Mapping[str, str], spec: TableSpec, sources: Mapping[str
         yield f"unknown quantity {quantity!r}; expected one of {', '.join(spec.quantities)}"
     elif cells["unit"] != spec.quantities[quantity]:
         yield f"unknown unit {cells['unit']!r} of {quantity}; expected {spec.quantities[quantity]!r}"
+    yield from _wrong_origin(cells, sources)
+
+
+def _wrong_origin(cells: Mapping[str, str], sources: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     if not cells["source_id"].strip():
         yield f"source_id is missing; name a row of {_SOURCES}"
     elif cells["source_id"] not in sources:
@@ -217,3 +334,29 @@ def _holes_in_grid(rows: Sequence[FactorRow], spec: TableSpec) -> Iterator[str]:
         for point in sorted(set(present) - wanted, key=str):
             place = ", ".join(f"{level}={number}" for level, number in zip(spec.grid, point, strict=True))
             yield f"{members[0].file}:{present[point].line}: {place} of ({name}) is not on the grid {spec.grid}"
+
+
+def _holes_in_bounds(rows: Sequence[FactorRow], spec: TableSpec) -> Iterator[str]:
+    """Name each class without one of its bounds, and each gap or overlap between neighbours."""
+    if not spec.bounds:
+        return
+    low, high = spec.bounds
+    (name,) = (key for key in spec.keys if key != "quantity")
+    limits: dict[Key, dict[Key, FactorRow]] = defaultdict(dict)
+    for row in rows:
+        if row.keys["quantity"] in spec.bounds:
+            limits[row.keys[name]][row.keys["quantity"]] = row
+    for member, both in limits.items():
+        for bound in spec.bounds:
+            if bound not in both:
+                (other,) = both.values()
+                yield f"{other.file}:{other.line}: {member} has {other.keys['quantity']} but no {bound}; add it"
+    whole = sorted((both for both in limits.values() if len(both) == 2), key=lambda both: both[low].numbers["value"])
+    for before, after in itertools.pairwise(whole):
+        end, start = before[high], after[low]
+        if end.numbers["value"] != start.numbers["value"]:
+            kind = "gap" if end.numbers["value"] < start.numbers["value"] else "overlap"
+            yield (
+                f"{start.file}:{start.line}: {kind} between {before[high].keys[name]}, which ends at "
+                f"{end.numbers['value']:g}, and {after[low].keys[name]}, which starts at {start.numbers['value']:g}"
+            )

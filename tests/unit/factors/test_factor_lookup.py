@@ -34,8 +34,8 @@ def test_value_and_trace_agree():
         ("fuels", {"quantity": "tce_per_t", "energy_carrier": "cng"}, "no row with quantity='tce_per_t'"),
         ("fuels", {"quantity": "tce_per_t", "fuel": "diesel"}, "needs exactly energy_carrier, quantity, got"),
         ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "zzz"}, "known: 'china'"),
-        ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "sichuan"}, "2021, 2022, 2023, no year was given"),
-        ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "sichuan", "year": 2030}, "not for 2030"),
+        ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "sichuan"}, r"2021 \(line 2\), 2022 \(line 3\), 2023 \(line 4\), no year was given"),
+        ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "sichuan", "year": 2020}, "not for 2020"),
         (
             "road_emep",
             {
@@ -74,7 +74,7 @@ def test_grid_factor_after_the_last_year_is_a_declared_fallback():
 
 
 def test_grid_factor_before_the_first_year_raises():
-    with pytest.raises(FactorError, match="starts with 2021, there is none for 2020"):
+    with pytest.raises(FactorError, match=r"is given for 2021 .*, not for 2020, and no fall-back is declared"):
         grid_factor(FACTORS, "sichuan", 2020)
 
 

@@ -1,0 +1,178 @@
+"""What a factor set answers: purposes, the methods that can answer each, and the factors that each method reads."""
+
+from dataclasses import dataclass
+
+PURPOSES: dict[str, str] = {
+    "fuel_ttw": "CO2 of burning a fuel",
+    "fuel_wtt": "greenhouse gases of making and bringing a fuel",
+    "grid": "CO2 of electricity at the user's meter",
+    "gwp": "warming potentials of gases",
+    "road_energy": "energy of road vehicles",
+    "road_pollutants": "exhaust pollutants of road vehicles",
+    "road_ghg": "CH4 and N2O of road vehicles",
+    "rail": "traction energy of trains",
+    "vessels": "fuel of vessels",
+    "engine_pollutants": "exhaust pollutants of locomotives and vessels",
+    "hubs": "energy of transshipment",
+    "coal_equivalent": "energy in coal equivalents",
+}
+"""Everything that a factor set must have a method for, with what it answers."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to answer a purpose."""
+
+    meaning: str
+    reads: dict[str, tuple[str, ...]]
+    """Table to the quantities that the method reads; all of the table where none is named."""
+
+
+_FUEL_MASS = ("ncv_mj_per_kg", "ncv_mj_per_nm3", "density_kg_per_nm3")
+_PER_KG = tuple(f"{name}_g_per_kg" for name in ("nox", "pm2_5", "pm10", "co", "hc"))
+_POLLUTANTS = ("nox_g_per_km", "pm_g_per_km", "co_g_per_km", "hc_g_per_km")
+
+METHODS: dict[str, dict[str, Method]] = {
+    "fuel_ttw": {
+        "carbon_content": Method(
+            "calorific value x carbon content x oxidation rate x 44/12",
+            {"fuels": (*_FUEL_MASS, "carbon_content_tc_per_tj", "oxidation_ratio")},
+        ),
+        "ipcc_default": Method(
+            "calorific value x CO2 per energy, all carbon oxidised",
+            {"fuels": ("ipcc_ncv_mj_per_kg", "ipcc_co2_g_per_mj")},
+        ),
+        "published_co2e": Method("published CO2e per mass of fuel", {"fuels": ("glec_co2e_ttw_kg_per_kg",)}),
+    },
+    "fuel_wtt": {
+        "wtw_less_ttw": Method(
+            "published WTW less published TTW per mass of fuel",
+            {"fuels": ("glec_co2e_ttw_kg_per_kg", "glec_co2e_wtw_kg_per_kg")},
+        ),
+    },
+    "grid": {
+        "generation_with_losses": Method(
+            "mean of generation, divided by what the grid lets through",
+            {"electricity": ("grid_kgco2_per_kwh", "transmission_loss_ratio")},
+        ),
+        "generation": Method("mean of generation per kWh used", {"electricity": ("grid_kgco2_per_kwh",)}),
+    },
+    "gwp": {"gwp100": Method("warming over 100 years", {"gwp": ("gwp100",)})},
+    "road_energy": {
+        "emep_curves": Method("functions of speed, load and gradient", {"road_emep": ("energy_mj_per_km",)}),
+        "class_intensity": Method(
+            "published CO2e per tonne-kilometre of the class, turned back into fuel",
+            {"road_glec": (), "fuels": ("glec_co2e_ttw_kg_per_kg",)},
+        ),
+    },
+    "road_pollutants": {
+        "emep_curves": Method("functions of speed, load and gradient", {"road_emep": _POLLUTANTS}),
+    },
+    "road_ghg": {
+        "per_km": Method("grammes per kilometre of the class", {"road_ghg": ()}),
+        "in_fuel": Method("none of its own: the CO2e per mass of fuel holds them", {}),
+    },
+    "rail": {
+        "gross_tkm": Method(
+            "energy per gross tonne-kilometre",
+            {
+                "rail": (
+                    "electric_kwh_per_gross_tkm",
+                    "diesel_kg_per_gross_tkm",
+                    "wagon_net_t",
+                    "wagon_tare_t",
+                    "gross_per_net_ratio",
+                )
+            },
+        ),
+    },
+    "vessels": {
+        "class_intensity": Method(
+            "published CO2e per tonne-kilometre of the class, turned back into fuel",
+            {
+                "vessels": ("payload_min_t", "payload_max_t", "glec_co2e_wtt_g_per_tkm", "glec_co2e_ttw_g_per_tkm"),
+                "fuels": ("glec_co2e_ttw_kg_per_kg",),
+            },
+        ),
+    },
+    "engine_pollutants": {
+        "emep_and_testbed": Method(
+            "grammes per kg of fuel: EMEP/EEA for locomotives, testbed means for vessels",
+            {"rail": _PER_KG, "vessels": _PER_KG},
+        ),
+        "nonroad_guideline": Method("grammes per kg of fuel of the national guideline", {"nonroad_2014": ()}),
+    },
+    "hubs": {
+        "diesel_equivalent": Method(
+            "published CO2e per tonne, turned back into diesel",
+            {"hubs": (), "fuels": ("glec_co2e_wtw_kg_per_kg",)},
+        ),
+    },
+    "coal_equivalent": {
+        "calorific": Method("calorific coal equivalents", {"fuels": ("tce_per_t",), "electricity": ("tce_per_kwh",)}),
+    },
+}
+"""Purpose to the methods that can answer it."""
+
+BOUNDARIES: dict[tuple[str, str], str] = {
+    ("fuels", "carbon_content_tc_per_tj"): "TTW",
+    ("fuels", "oxidation_ratio"): "TTW",
+    ("fuels", "ipcc_co2_g_per_mj"): "TTW",
+    ("fuels", "glec_co2e_ttw_kg_per_kg"): "TTW",
+    ("fuels", "glec_co2e_wtw_kg_per_kg"): "WTW",
+    ("electricity", "grid_kgco2_per_kwh"): "WTT",
+    ("electricity", "transmission_loss_ratio"): "WTT",
+    ("road_glec", "glec_co2e_ttw_g_per_tkm"): "TTW",
+    ("road_glec", "glec_co2e_wtt_g_per_tkm"): "WTT",
+    ("vessels", "glec_co2e_ttw_g_per_tkm"): "TTW",
+    ("vessels", "glec_co2e_wtt_g_per_tkm"): "WTT",
+    ("hubs", "glec_co2e_wtw_kg_per_t"): "WTW",
+    ("hubs", "glec_co2e_wtw_kg_per_container"): "WTW",
+}
+
+
+def boundary(table: str, quantity: str) -> str:
+    """Return the life-cycle stage of a quantity: TTW, WTT or WTW; a dash for what is no emission.
+
+    Energy and exhaust are tank to wheel.
+    """
+    if (table, quantity) in BOUNDARIES:
+        return BOUNDARIES[table, quantity]
+    exhaust = (
+        "energy_mj_",
+        "nox_",
+        "pm_",
+        "pm2_5_",
+        "pm10_",
+        "co_",
+        "hc_",
+        "ch4_",
+        "n2o_",
+        "electric_kwh",
+        "diesel_kg",
+    )
+    return "TTW" if quantity.startswith(exhaust) else "-"
+
+
+def readable(purposes: dict[str, str]) -> dict[str, frozenset[str] | None]:
+    """Return what the methods of a set may read: table to quantities, None for all of the table.
+
+    Tables that no method names (masses of vehicles, speeds of roads) describe the world and not a way to account for
+    it; they are open to every set.
+
+    Parameters
+    ----------
+    purposes
+        Purpose to method.
+    """
+    open_to: dict[str, frozenset[str] | None] = {}
+    for purpose, name in purposes.items():
+        for table, quantities in METHODS[purpose][name].reads.items():
+            before = open_to.get(table, frozenset())
+            open_to[table] = None if before is None or not quantities else before | frozenset(quantities)
+    return open_to
+
+
+def governed() -> frozenset[str]:
+    """Return the tables that some method names."""
+    return frozenset(table for methods in METHODS.values() for method in methods.values() for table in method.reads)
