@@ -6,7 +6,6 @@ each with a note. What the guideline leaves open is settled here: 80 km/h belong
 between the levels that are printed.
 """
 
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -192,7 +191,6 @@ def uses_fall_back(factors: Factors, vehicle_class: str, technology: str, emissi
     raise FactorError(f"china_road.csv: no row with vehicle_class={vehicle_class!r} and technology={technology!r}")
 
 
-@lru_cache(maxsize=1024)
 def _ratios(
     factors: Factors,
     *,
@@ -204,20 +202,24 @@ def _ratios(
     bands: tuple[str, ...],
 ) -> FloatArray:
     """Look up the factors of all bands of one correction."""
-    return np.array(
-        [
-            factors.value(
-                "china_corrections",
-                quantity=f"{pollutant}_ratio",
-                correction=correction,
-                technology=technology,
-                vehicle_group=group,
-                emission_standard=standard,
-                band=band,
-            )
-            for band in bands
-        ]
-    )
+
+    def build(read: Factors) -> FloatArray:
+        return np.array(
+            [
+                read.value(
+                    "china_corrections",
+                    quantity=f"{pollutant}_ratio",
+                    correction=correction,
+                    technology=technology,
+                    vehicle_group=group,
+                    emission_standard=standard,
+                    band=band,
+                )
+                for band in bands
+            ]
+        )
+
+    return factors.compiled((correction, technology, group, standard, pollutant), build)
 
 
 def _speed_band(speed: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
