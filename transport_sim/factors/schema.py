@@ -107,6 +107,15 @@ TABLES: dict[str, TableSpec] = {
         quantities={"glec_co2e_wtt_g_per_tkm": "gCO2e/(t km)", "glec_co2e_ttw_g_per_tkm": "gCO2e/(t km)"},
         extra=("fallback",),
     ),
+    "china_road": TableSpec(
+        keys=("vehicle_class", "technology", "emission_standard", "quantity"),
+        quantities={f"{name}_g_per_km": "g/km" for name in ("co", "hc", "nox", "pm2_5", "pm10")},
+        extra=("guideline_class",),
+    ),
+    "china_corrections": TableSpec(
+        keys=("correction", "technology", "vehicle_group", "emission_standard", "quantity", "band"),
+        quantities={f"{name}_ratio": "1" for name in ("co", "hc", "nox", "pm2_5", "pm10")},
+    ),
     "road_stand_ins": TableSpec(
         keys=("vehicle_class", "technology", "emission_standard", "quantity"),
         quantities={f"{name}_ratio": "1" for name in ("energy", "nox", "pm", "co", "hc", "ch4", "n2o")},
