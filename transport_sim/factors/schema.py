@@ -146,6 +146,7 @@ TABLES: dict[str, TableSpec] = {
             "charging_efficiency_ratio": "1",
             "battery_efficiency_ratio": "1",
             "fuel_cell_efficiency_ratio": "1",
+            "electric_km_ratio": "1",
             "comfort_low_c": "degC",
             "comfort_high_c": "degC",
         },
