@@ -182,6 +182,9 @@ class Collection:
                 found.setdefault((role, element), []).append(ref)
             ends = (("from", "w"), ("via", "n"), ("via", "w"), ("to", "w"))
             self.restrictions.append(Restriction(number, tags, *(tuple(found.get(part, ())) for part in ends)))
+        elif kind == "multipolygon" and facility_kind(tags):
+            outer = tuple(ref for element, ref, role in members if element == "w" and role in OUTER_ROLES)
+            self.outlines.append(Outline("relation", number, tags, np.empty(0, dtype=np.int64), outer))
 
     def complete(self, ways: Iterable[tuple[int, IntArray]]) -> None:
         """Give the facilities made of ways the nodes of these ways."""
