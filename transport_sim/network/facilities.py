@@ -12,6 +12,8 @@ from transport_sim.network.model import FACILITY_SCHEMA, FloatArray, IntArray, a
 FACILITY_COLUMNS = ["osm_type", "osm_number", "kind", "name", "name_en", "lon", "lat"]
 SNAP_KM = {"rail": 0.5, "waterway": 1.0, "road": 1.0}
 """A facility farther than this from every node of its mode stays without a node. [km]"""
+FACILITY_ID_OFFSET = {"node": 0, "way": 1, "relation": 10**15}
+"""What is added to twice the number of an element; the number of a relation stays below it."""
 MODE_OF_KIND = {
     **dict.fromkeys(("rail_station", "rail_halt", "rail_yard"), "rail"),
     **dict.fromkeys(("port", "ferry_terminal", "lock"), "waterway"),
@@ -82,7 +84,8 @@ def stops(found: pd.DataFrame, mode: str, vertex_ids: IntArray, lon: FloatArray,
 def snapped(found: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
     """Return the table of facilities of a network: each with the nearest node of its mode, if one is near."""
     frame = found.drop_duplicates(["osm_type", "osm_number"]).copy()
-    frame["facility_id"] = frame["osm_number"].astype("int64") * 2 + frame["osm_type"].eq("way")
+    offset = frame["osm_type"].map(FACILITY_ID_OFFSET).astype("int64")
+    frame["facility_id"] = frame["osm_number"].astype("int64") * 2 + offset
     frame["osm_id"] = frame["osm_type"] + "/" + frame["osm_number"].astype(str)
     frame["node_id"] = pd.array([pd.NA] * len(frame), dtype="Int64")
     frame["snap_km"] = np.nan

@@ -162,7 +162,8 @@ FACILITY_SCHEMA = pa.DataFrameSchema(
 )
 """Places that serve traffic, each with the nearest node of its mode (null if none is near) and the distance to it.
 
-`osm_id` is `node/17` or `way/17`; `facility_id` is that number times two, plus one for a way.
+`osm_id` is `node/17`, `way/17` or `relation/17` (a multipolygon); `facility_id` is that number times two, plus one for
+a way, plus 10^15 for a relation.
 """
 
 UNREAD_SCHEMA = pa.DataFrameSchema(

@@ -38,6 +38,12 @@ TOWN = """<osm version="0.6"><bounds minlat="31" minlon="107" maxlat="31.1" maxl
 <way id="302"><nd ref="32"/><nd ref="33"/><tag k="waterway" v="canal"/><tag k="lock" v="yes"/><tag k="lock:length" v="120"/><tag k="name" v="船闸"/></way>
 <way id="303"><nd ref="33"/><nd ref="34"/><tag k="waterway" v="river"/><tag k="current" v="1.2"/></way>
 <way id="401"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="5"/><tag k="landuse" v="depot"/></way>
+<way id="501"><nd ref="3"/><nd ref="6"/></way><way id="502"><nd ref="6"/><nd ref="7"/><nd ref="3"/></way>
+<relation id="401"><member type="way" ref="501" role="outer"/><member type="way" ref="502" role=""/><member type="way" ref="401" role="inner"/>
+  <member type="way" ref="998" role="outer"/><tag k="type" v="multipolygon"/><tag k="landuse" v="logistics"/><tag k="name" v="物流园"/></relation>
+<relation id="402"><member type="way" ref="999" role="outer"/><tag k="type" v="multipolygon"/><tag k="amenity" v="parking"/></relation>
+<relation id="403"><member type="way" ref="501" role="outer"/><tag k="type" v="multipolygon"/><tag k="building" v="yes"/></relation>
+<relation id="404"><member type="way" ref="501" role="outer"/><tag k="type" v="site"/><tag k="amenity" v="parking"/></relation>
 <relation id="501"><member type="way" ref="101" role="from"/><member type="node" ref="2" role="via"/><member type="way" ref="101" role="to"/>
   <tag k="type" v="restriction"/><tag k="restriction" v="no_u_turn"/></relation>
 <relation id="502"><member type="way" ref="102" role="from"/><member type="node" ref="2" role="via"/><member type="way" ref="101" role="to"/>
@@ -124,6 +130,27 @@ def test_facilities_lie_at_the_nearest_node_of_their_mode(town):
     assert table.loc["way/401", "kind"] == "bus_depot"
     assert network.nodes.loc[22, ["kind", "name"]].tolist() == ["station", "站"], "a vertex beside a station stays"
     assert table.loc["node/26", "snap_km"] < 0.05
+
+
+def test_a_facility_made_of_ways_lies_at_the_middle_of_its_outer_ways(town):
+    table = import_osm(town).facilities.set_index("osm_id", append=True).reset_index("facility_id")
+    assert [osm_id for osm_id in table.index if osm_id.startswith("relation")] == ["relation/401"]
+    area = table.loc["relation/401"]
+    assert area[["kind", "name", "facility_id"]].tolist() == ["logistics", "物流园", 10**15 + 802]
+    assert area[["lon", "lat"]].tolist() == pytest.approx([(107.0 + 107.02 + 107.03) / 3, (31.02 + 31.02 + 31.015) / 3])
+    assert {"way/401", "relation/401"} <= set(table.index), "ways and relations are counted apart"
+    part = import_osm(town, bbox=(106.99, 30.99, 107.025, 31.03)).facilities.set_index("osm_id")
+    assert part.loc["relation/401", "lon"] == pytest.approx((107.0 + 107.02) / 2), "of the nodes that are there"
+
+
+def test_missing_nodes_do_not_move_a_facility(town):
+    """The node that follows a missing one in the file must not count twice."""
+    outline = '<way id="401"><nd ref="5"/><nd ref="6"/><nd ref="7"/><nd ref="5"/>'
+    assert outline in TOWN
+    cut = outline.replace("5", "7").replace('ref="6"', 'ref="10"/><nd ref="21"')
+    town.write_text(TOWN.replace(outline, cut), encoding="utf-8")
+    place = import_osm(town).facilities.set_index("osm_id").loc["way/401"]
+    assert place[["lon", "lat"]].tolist() == pytest.approx([(107.03 + 107.0) / 2, (31.015 + 31.05) / 2])
 
 
 def test_turns_of_the_map_and_of_trains(town):
