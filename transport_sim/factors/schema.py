@@ -116,6 +116,41 @@ TABLES: dict[str, TableSpec] = {
         keys=("correction", "technology", "vehicle_group", "emission_standard", "quantity", "band"),
         quantities={f"{name}_ratio": "1" for name in ("co", "hc", "nox", "pm2_5", "pm10")},
     ),
+    "road_wear": TableSpec(
+        keys=("wear", "vehicle_group", "quantity"),
+        quantities={
+            "tsp_g_per_km": "g/km",
+            "car_multiple_ratio": "1",
+            "load_constant_ratio": "1",
+            "load_slope_ratio": "1",
+            "speed_slope_h_per_km": "h/km",
+            "speed_constant_ratio": "1",
+            "speed_min_ratio": "1",
+            "speed_max_ratio": "1",
+            "pm10_share_ratio": "1",
+            "pm2_5_share_ratio": "1",
+            "recuperating_ratio": "1",
+        },
+    ),
+    "cold_start": TableSpec(
+        keys=("vehicle_group", "technology", "quantity", "band"),
+        quantities={f"{name}_ratio": "1" for name in ("energy", "nox", "pm", "co", "hc")},
+        values=("coef_speed", "coef_temperature", "coef_constant"),
+    ),
+    "cold_share": TableSpec(
+        keys=("emission_standard", "quantity"),
+        quantities={
+            "cold_share_constant_ratio": "1",
+            "cold_share_trip_per_km": "1/km",
+            "cold_share_temperature_per_k": "1/K",
+            "cold_share_both_per_km_k": "1/(km K)",
+            **{f"{name}_reduction_ratio": "1" for name in ("co", "nox", "hc")},
+        },
+    ),
+    "evaporation": TableSpec(
+        keys=("technology", "quantity"), quantities={"driving_g_per_h": "g/h", "parking_g_per_day": "g/d"}
+    ),
+    "idling": TableSpec(keys=("vehicle_class", "technology", "quantity"), quantities={"idle_mj_per_h": "MJ/h"}),
     "road_stand_ins": TableSpec(
         keys=("vehicle_class", "technology", "emission_standard", "quantity"),
         quantities={f"{name}_ratio": "1" for name in ("energy", "nox", "pm", "co", "hc", "ch4", "n2o")},
@@ -125,6 +160,7 @@ TABLES: dict[str, TableSpec] = {
         keys=("vehicle_class", "quantity"),
         quantities={
             "empty_t": "t",
+            "axles_count": "1",
             "payload_t": "t",
             "drag_area_m2": "m2",
             "rolling_ratio": "1",
