@@ -48,7 +48,7 @@ METHODS: dict[str, dict[str, Method]] = {
     "fuel_wtt": {
         "wtw_less_ttw": Method(
             "published WTW less published TTW per mass of fuel",
-            {"fuels": ("glec_co2e_ttw_kg_per_kg", "glec_co2e_wtw_kg_per_kg")},
+            {"fuels": ("glec_co2e_ttw_kg_per_kg", "glec_co2e_wtw_kg_per_kg", "co2e_wtt_kg_per_kg")},
         ),
     },
     "grid": {
@@ -129,6 +129,7 @@ BOUNDARIES: dict[tuple[str, str], str] = {
     ("fuels", "ipcc_co2_g_per_mj"): "TTW",
     ("fuels", "glec_co2e_ttw_kg_per_kg"): "TTW",
     ("fuels", "glec_co2e_wtw_kg_per_kg"): "WTW",
+    ("fuels", "co2e_wtt_kg_per_kg"): "WTT",
     ("electricity", "grid_kgco2_per_kwh"): "WTT",
     ("electricity", "transmission_loss_ratio"): "WTT",
     ("road_glec", "glec_co2e_ttw_g_per_tkm"): "TTW",
