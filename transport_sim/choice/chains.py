@@ -71,8 +71,13 @@ class ChainSet:
 
 def road_speeds_kmh(inputs: Inputs, links: pd.DataFrame) -> FloatArray:
     """Return the speed of a loaded heavy truck on each road link: the lower of limit and cruise speed. [km/h]."""
-    cruise = {str(row.keys["highway_class"]): row.numbers["value"] for row in inputs.factors.rows("truck_speeds")}
-    speed = links["link_class"].map(cruise).fillna(min(cruise.values()))
+    on_road = links["mode"].isin(["road", "transfer"])
+    names = links.loc[on_road, "link_class"].unique()
+    cruise = {
+        name: inputs.factors.value("truck_speeds", quantity="cruise_speed_kmh", highway_class=str(name))
+        for name in names
+    }
+    speed = links["link_class"].map(cruise).where(on_road, links["free_speed_kmh"])
     return np.asarray(np.minimum(speed.to_numpy(float), links["free_speed_kmh"].to_numpy(float)))
 
 

@@ -150,9 +150,7 @@ def china_road_emissions_g_per_km(
     if technology != "cng":
         group = _GROUPS[vehicle_class]
         moist = np.sign(humidity - 0.5).astype(np.int64) + 1
-        result *= ratio("temperature", _TEMPERATURE_BANDS, group=group)[
-            (temperature >= 10.0).astype(np.int64) + (temperature > 25.0)
-        ]
+        result *= ratio("temperature", _TEMPERATURE_BANDS, group=group)[_temperature_band(temperature)]
         result *= ratio("humidity", _HUMIDITY_BANDS)[moist]
         result *= np.where(temperature > _HOT_C, ratio("hot_humidity", _HUMIDITY_BANDS)[moist], 1.0)
         result *= ratio("altitude", _ALTITUDE_BANDS, group=group)[(altitude > 1500.0).astype(np.int64)]
@@ -173,6 +171,42 @@ def china_road_emissions_g_per_km(
             band="age",
         )
     return np.asarray(result)
+
+
+def petrol_temperature_ratio(factors: Factors, vehicle_class: str, temperature_c: ArrayLike) -> FloatArray:
+    """Return the correction of a petrol vehicle's HC for temperature, which the guideline also uses for evaporation.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    vehicle_class
+        Key of `china_road.csv`.
+    temperature_c
+        Air temperature, scalar or array, -40 to 55. [degC]
+
+    Returns
+    -------
+    Factor, same shape. [-]
+
+    Raises
+    ------
+    FactorError
+        Unknown vehicle class, or a temperature outside its bounds or missing.
+    """
+    if vehicle_class not in _GROUPS:
+        raise FactorError(f"no vehicle_class={vehicle_class!r} in the guideline; known: {', '.join(_GROUPS)}")
+    temperature = checked("temperature_c", temperature_c, low=-40.0, high=55.0)
+    ratios = _ratios(
+        factors,
+        correction="temperature",
+        technology="petrol",
+        group=_GROUPS[vehicle_class],
+        standard="all",
+        pollutant="hc",
+        bands=_TEMPERATURE_BANDS,
+    )
+    return np.asarray(ratios[_temperature_band(temperature)])
 
 
 def uses_fall_back(factors: Factors, vehicle_class: str, technology: str, emission_standard: str) -> bool:
@@ -225,3 +259,8 @@ def _ratios(
 def _speed_band(speed: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """Find the band of each speed: 20 belongs to 20 to 30, 40 and 80 to 40 to 80, and 30 stands alone."""
     return (speed >= 20.0).astype(np.int64) + (speed >= 30.0) + (speed > 30.0) + (speed >= 40.0) + (speed > 80.0)
+
+
+def _temperature_band(temperature: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Find the band of each temperature; 10 and 25 degrees belong to the middle one."""
+    return (temperature >= 10.0).astype(np.int64) + (temperature > 25.0)

@@ -201,6 +201,8 @@ def fuel_based_pollutants_g(factors: Factors, burner: FuelBurner, fuel_kg: Array
 
     def grams(pollutant: str) -> FloatArray:
         quantity = f"{pollutant}_g_per_kg"
+        if factors.method("engine_pollutants") == "nonroad_guideline":
+            return fuel * factors.value("nonroad_2014", quantity=quantity, engine=burner)
         if burner == "diesel_locomotive":
             return fuel * factors.value("rail", quantity=quantity, traction="diesel")
         return fuel * factors.value("vessels", quantity=quantity, vessel_class="all")

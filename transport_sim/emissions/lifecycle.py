@@ -1,8 +1,9 @@
 """Greenhouse gases of an amount of fuel or electricity, tank to wheel and well to tank, and coal equivalents.
 
-Two factor sets meet here on purpose, each for one stage. TTW is the CO2 of the provincial inventory guide (carbon
-content x oxidation); WTT of fuels is the difference WTW - TTW of GLEC, which no Chinese guide publishes. The TTW values
-of GLEC, some 5 % higher for diesel, are used only to turn GLEC intensities back into fuel.
+The factor set says by which method each stage is counted (`factors/sets.csv`). In the default set TTW is the CO2 of the
+provincial inventory guide (carbon content x oxidation); WTT of fuels is the difference WTW - TTW of GLEC, which no
+Chinese guide publishes. The TTW values of GLEC, some 5 % higher for diesel, then only turn GLEC intensities back into
+fuel.
 """
 
 from typing import NamedTuple
@@ -37,7 +38,10 @@ class LifecycleCo2e(NamedTuple):
 
 
 def co2_ttw_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
-    """Calculate the CO2 of burning a fuel: calorific value x carbon content x oxidation rate x 44/12.
+    """Calculate the CO2 of burning a fuel, by the factor set's method.
+
+    `carbon_content`: calorific value x carbon content x oxidation rate x 44/12. `ipcc_default`: calorific value x CO2
+    per energy. `published_co2e`: the published CO2e, which holds CH4 and N2O too and can't be taken apart.
 
     Parameters
     ----------
@@ -53,7 +57,15 @@ def co2_ttw_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
     References
     ----------
     .. [1] Guidelines for provincial greenhouse gas inventories, 2025; China Energy Statistical Yearbook 2023.
+    .. [2] IPCC Guidelines for National Greenhouse Gas Inventories, 2006.
+    .. [3] GLEC Framework v3.2, Module 1, fuel emission factors.
     """
+    method = factors.method("fuel_ttw")
+    if method == "published_co2e":
+        return factors.value("fuels", quantity="glec_co2e_ttw_kg_per_kg", energy_carrier=energy_carrier)
+    if method == "ipcc_default":
+        co2_g_per_mj = factors.value("fuels", quantity="ipcc_co2_g_per_mj", energy_carrier=energy_carrier)
+        return ncv_mj_per_kg(factors, energy_carrier) * co2_g_per_mj / G_PER_KG
     carbon_t_per_tj = factors.value("fuels", quantity="carbon_content_tc_per_tj", energy_carrier=energy_carrier)
     oxidation = factors.value("fuels", quantity="oxidation_ratio", energy_carrier=energy_carrier)
     # tC/TJ is g/MJ
@@ -96,8 +108,8 @@ def lifecycle_co2e_kg(
     """Calculate the greenhouse gases of an amount of fuel or electricity.
 
     Fuel: TTW is CO2 alone; the CH4 and N2O of trucks go by km and are added with `road_ch4_n2o_co2e_kg`. Electricity:
-    TTW is zero and WTT is generation, divided by what the grid lets through; fuel supply of the power stations is not
-    in the published factors.
+    TTW is zero and WTT is generation, divided by what the grid lets through if the factor set's method says so; fuel
+    supply of the power stations is not in the published factors.
 
     Parameters
     ----------
@@ -134,7 +146,9 @@ def lifecycle_co2e_kg(
     if grid_region is None or year is None:
         raise FactorError("electricity needs grid_region and year: its emission depends on both")
     grid = grid_factor(factors, grid_region, year)
-    loss = factors.value("electricity", quantity="transmission_loss_ratio", region=_NATIONAL)
+    loss = 0.0
+    if factors.method("grid") == "generation_with_losses":
+        loss = factors.value("electricity", quantity="transmission_loss_ratio", region=_NATIONAL)
     wtt = amount * (grid.value / (1.0 - loss))
     zero = amount * 0.0
     return LifecycleCo2e(zero, wtt, wtt.copy(), zero.copy(), grid)
@@ -156,13 +170,15 @@ def road_ch4_n2o_co2e_kg(factors: Factors, vehicle_class: str, vkm: ArrayLike, *
 
     Returns
     -------
-    CO2e of both gases, same shape. [kgCO2e]
+    CO2e of both gases, same shape; zero where the factor set has them in the CO2e of the fuel. [kgCO2e]
 
     References
     ----------
     .. [1] NDRC, guidelines for greenhouse gas accounting of land transport enterprises, 2015 (emissions per km).
     .. [2] IPCC AR6 WG1, table 7.15 (global warming potentials).
     """
+    if factors.method("road_ghg") == "in_fuel":
+        return checked("vkm", vkm) * 0.0
     methane, nitrous_oxide = (
         road_ghg_g_per_km(factors, vehicle_class, emitted)
         * factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas=gas)

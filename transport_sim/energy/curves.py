@@ -8,7 +8,6 @@ EF = (a v^2 + b v + c + d/v) / (e v^2 + f v + g) * (1 - RF).
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -103,7 +102,6 @@ class CurveFamily:
         return np.asarray((1.0 - load_share) * empty + load_share * laden)
 
 
-@lru_cache(maxsize=256)
 def curve_family(factors: Factors, vehicle_class: str, emission_standard: str, quantity: str) -> CurveFamily:
     """Compile the curves of one vehicle class, emission standard and quantity; kept for the next call.
 
@@ -134,6 +132,11 @@ def curve_family(factors: Factors, vehicle_class: str, emission_standard: str, q
     .. [1] EMEP/EEA air pollutant emission inventory guidebook, 1.A.3.b.i-iv Road transport, annex of hot emission
        factors.
     """
+    key = (vehicle_class, emission_standard, quantity)
+    return factors.compiled(("curve_family", key), lambda read: _family(read, *key))
+
+
+def _family(factors: Factors, vehicle_class: str, emission_standard: str, quantity: str) -> CurveFamily:
     loads, gradients = (np.array(TABLES[_GRID_TABLE].grid[level]) for level in ("load_ratio", "gradient_ratio"))
     rows = []
     for load in loads:
@@ -150,7 +153,6 @@ def curve_family(factors: Factors, vehicle_class: str, emission_standard: str, q
     return CurveFamily(loads, gradients, _compile(rows))
 
 
-@lru_cache(maxsize=256)
 def speed_curve(factors: Factors, vehicle_class: str, technology: str, emission_standard: str, quantity: str) -> Curves:
     """Compile the one curve of a light vehicle or gas bus; kept for the next call.
 
@@ -175,14 +177,12 @@ def speed_curve(factors: Factors, vehicle_class: str, technology: str, emission_
     .. [1] EMEP/EEA air pollutant emission inventory guidebook, 1.A.3.b.i-iv Road transport, annex of hot emission
        factors.
     """
-    row = factors.dated_rows(
-        _SINGLE_TABLE,
-        vehicle_class=vehicle_class,
-        technology=technology,
-        emission_standard=emission_standard,
-        quantity=quantity,
-    )[-1]
-    return _compile([row])
+    keys = {"vehicle_class": vehicle_class, "technology": technology, "emission_standard": emission_standard}
+
+    def build(read: Factors) -> Curves:
+        return _compile(read.dated_rows(_SINGLE_TABLE, quantity=quantity, **keys)[-1:])
+
+    return factors.compiled(("speed_curve", quantity, *keys.values()), build)
 
 
 def _compile(rows: Sequence[FactorRow]) -> Curves:

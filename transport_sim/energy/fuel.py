@@ -18,12 +18,15 @@ def ncv_mj_per_kg(factors: Factors, energy_carrier: str) -> float:
 
     Returns
     -------
-    Net calorific value. [MJ/kg]
+    Net calorific value, of the system of factors by which the factor set burns fuels. [MJ/kg]
 
     References
     ----------
     .. [1] Guidelines for provincial greenhouse gas inventories, 2025; China Energy Statistical Yearbook 2023.
+    .. [2] IPCC Guidelines for National Greenhouse Gas Inventories, 2006 (method `ipcc_default`).
     """
+    if factors.method("fuel_ttw") == "ipcc_default":
+        return factors.value("fuels", quantity="ipcc_ncv_mj_per_kg", energy_carrier=energy_carrier)
     if factors.has("fuels", quantity="ncv_mj_per_nm3", energy_carrier=energy_carrier):
         volumetric = factors.value("fuels", quantity="ncv_mj_per_nm3", energy_carrier=energy_carrier)
         return volumetric / factors.value("fuels", quantity="density_kg_per_nm3", energy_carrier=energy_carrier)

@@ -23,6 +23,10 @@ MIN_DEPTH_PER_DRAUGHT = 1.05
 MAX_FROUDE = 0.4
 """Above, the wave formula of Holtrop and Mennen changes; no inland vessel gets there."""
 
+MAX_BEAM_PER_DRAUGHT = 4.0
+"""Where the models of Holtrop and Mennen end. A hull that floats higher makes, over its displacement, the waves of one
+at this ratio: their formula would let waves grow as the ship is unloaded."""
+
 _REYNOLDS_FLOOR = 1e6
 """Friction lines hold for turbulent flow; a slower ship gets the coefficient of this Reynolds number."""
 _STILL = 0.02
@@ -83,6 +87,7 @@ def resistance_kn(
 
     Notes
     -----
+    An empty inland vessel has a larger ratio of beam to draught than any model of [1]_; see `MAX_BEAM_PER_DRAUGHT`.
     The friction line of [3]_ steps down where the depth passes 4 draughts; the step is in the publication.
 
     References
@@ -166,7 +171,14 @@ def _bulb_relief(hull: Hull) -> FloatArray:
 
 
 def _wave_kn(hull: Hull, froude: FloatArray, density: float, c2: FloatArray) -> FloatArray:
-    """Calculate R_W for Froude numbers up to 0.4."""
+    """Calculate R_W for Froude numbers up to 0.4, over displacement that of the deepest hull in range."""
+    weight_kn = hull.displacement_m3 * density * STANDARD_GRAVITY_M_PER_S2 / 1000.0
+    deeper = np.maximum(hull.beam_m / (MAX_BEAM_PER_DRAUGHT * hull.draught_m), 1.0)
+    hull = hull._replace(
+        draught_m=hull.draught_m * deeper,
+        displacement_m3=hull.displacement_m3 * deeper,
+        transom_m2=hull.transom_m2 * deeper,
+    )
     cp, narrow = hull.prismatic_ratio, hull.beam_m / hull.length_m
     c7 = np.where(
         narrow < 0.11,
@@ -189,7 +201,6 @@ def _wave_kn(hull: Hull, froude: FloatArray, density: float, c2: FloatArray) -> 
     f = np.where(moving, froude, 1.0)
     m2 = c15 * cp**2 * np.exp(-0.1 * f**-2.0)
     waves = np.exp(m1 * f**-0.9 + m2 * np.cos(lam * f**-2.0))
-    weight_kn = hull.displacement_m3 * density * STANDARD_GRAVITY_M_PER_S2 / 1000.0
     return np.asarray(np.where(moving, c1 * c2 * c5 * weight_kn * waves, 0.0))
 
 

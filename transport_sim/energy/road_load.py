@@ -1,7 +1,6 @@
 """Work at the wheels of a road vehicle by speed, mass and gradient: the road-load equation over a driving pattern."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,7 +57,7 @@ def driving_pattern(factors: Factors, speed_kmh: ArrayLike) -> DrivingPattern:
     .. [1] UN Global Technical Regulation No. 15, Annex 1, WLTC class 3b.
     """
     speed = np.maximum(checked("speed_kmh", speed_kmh, high=MAX_SPEED_KMH), MIN_SPEED_KMH)
-    means, acceleration, deceleration, drag = _cycle(factors)
+    means, acceleration, deceleration, drag = factors.compiled("driving_cycle", _cycle)
     return DrivingPattern(
         speed * np.interp(speed, means, drag),
         np.asarray(np.interp(speed, means, acceleration)),
@@ -66,7 +65,6 @@ def driving_pattern(factors: Factors, speed_kmh: ArrayLike) -> DrivingPattern:
     )
 
 
-@lru_cache(maxsize=8)
 def _cycle(factors: Factors) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     def column(quantity: str) -> FloatArray:
         return np.array([factors.value("driving_cycle", quantity=quantity, phase=phase) for phase in _PHASES])

@@ -35,8 +35,7 @@ def vessel_class_for(factors: Factors, payload_capacity_t: float) -> str:
     ----------
     .. [1] GLEC Framework v3.2, Module 2, Table 2.
     """
-    rows = [row for row in factors.rows("vessels") if row.keys["quantity"] == "payload_max_t"]
-    rows.sort(key=lambda row: row.numbers["value"])
+    rows = sorted(factors.rows("vessels", quantity="payload_max_t"), key=lambda row: row.numbers["value"])
     upper_t = np.array([row.numbers["value"] for row in rows])
     capacity = checked("payload_capacity_t", payload_capacity_t, high=float(upper_t[-1]))
     if capacity == 0.0:

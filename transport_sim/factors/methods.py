@@ -30,6 +30,7 @@ class Method:
 
 _FUEL_MASS = ("ncv_mj_per_kg", "ncv_mj_per_nm3", "density_kg_per_nm3")
 _PER_KG = tuple(f"{name}_g_per_kg" for name in ("nox", "pm2_5", "pm10", "co", "hc"))
+_CURVES = ("road_emep", "road_curves")
 _POLLUTANTS = ("nox_g_per_km", "pm_g_per_km", "co_g_per_km", "hc_g_per_km")
 
 METHODS: dict[str, dict[str, Method]] = {
@@ -47,7 +48,7 @@ METHODS: dict[str, dict[str, Method]] = {
     "fuel_wtt": {
         "wtw_less_ttw": Method(
             "published WTW less published TTW per mass of fuel",
-            {"fuels": ("glec_co2e_ttw_kg_per_kg", "glec_co2e_wtw_kg_per_kg")},
+            {"fuels": ("glec_co2e_ttw_kg_per_kg", "glec_co2e_wtw_kg_per_kg", "co2e_wtt_kg_per_kg")},
         ),
     },
     "grid": {
@@ -59,17 +60,25 @@ METHODS: dict[str, dict[str, Method]] = {
     },
     "gwp": {"gwp100": Method("warming over 100 years", {"gwp": ("gwp100",)})},
     "road_energy": {
-        "emep_curves": Method("functions of speed, load and gradient", {"road_emep": ("energy_mj_per_km",)}),
+        "emep_curves": Method(
+            "functions of speed, load and gradient",
+            dict.fromkeys(_CURVES, ("energy_mj_per_km",)) | {"road_stand_ins": ("energy_ratio",)},
+        ),
         "class_intensity": Method(
             "published CO2e per tonne-kilometre of the class, turned back into fuel",
             {"road_glec": (), "fuels": ("glec_co2e_ttw_kg_per_kg",)},
         ),
     },
     "road_pollutants": {
-        "emep_curves": Method("functions of speed, load and gradient", {"road_emep": _POLLUTANTS}),
+        "emep_curves": Method(
+            "functions of speed, load and gradient",
+            dict.fromkeys(_CURVES, _POLLUTANTS) | {"road_stand_ins": ("nox_ratio", "pm_ratio", "co_ratio", "hc_ratio")},
+        ),
     },
     "road_ghg": {
-        "per_km": Method("grammes per kilometre of the class", {"road_ghg": ()}),
+        "per_km": Method(
+            "grammes per kilometre of the class", {"road_ghg": (), "road_stand_ins": ("ch4_ratio", "n2o_ratio")}
+        ),
         "in_fuel": Method("none of its own: the CO2e per mass of fuel holds them", {}),
     },
     "rail": {
@@ -120,6 +129,7 @@ BOUNDARIES: dict[tuple[str, str], str] = {
     ("fuels", "ipcc_co2_g_per_mj"): "TTW",
     ("fuels", "glec_co2e_ttw_kg_per_kg"): "TTW",
     ("fuels", "glec_co2e_wtw_kg_per_kg"): "WTW",
+    ("fuels", "co2e_wtt_kg_per_kg"): "WTT",
     ("electricity", "grid_kgco2_per_kwh"): "WTT",
     ("electricity", "transmission_loss_ratio"): "WTT",
     ("road_glec", "glec_co2e_ttw_g_per_tkm"): "TTW",

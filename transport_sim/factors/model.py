@@ -50,11 +50,17 @@ class Factors:
     open_to: Mapping[str, frozenset[str] | None] | None = None
     """What the methods of the set read (`methods.readable`); None for the library, in which everything is open."""
     log: UseLog = field(default_factory=UseLog, repr=False)
-    memory: Memory = field(default_factory=Memory, repr=False)
+    memory: Memory = field(default_factory=Memory, init=False, repr=False)
+    """What was compiled from these tables; a copy with other tables starts anew."""
 
     def recording(self) -> "Factors":
         """Return the same factors with an empty log of look-ups."""
-        return replace(self, log=UseLog())
+        return self._logging_to(UseLog())
+
+    def _logging_to(self, log: UseLog) -> "Factors":
+        copy = replace(self, log=log)
+        object.__setattr__(copy, "memory", self.memory)
+        return copy
 
     def method(self, purpose: str) -> str:
         """Return the method that the set has for a purpose.
@@ -81,7 +87,7 @@ class Factors:
         build
             Makes it; all look-ups must go through the factors that it is given.
         """
-        return self.memory.get(key, lambda log: build(replace(self, log=log)), self.log)
+        return self.memory.get(key, lambda log: build(self._logging_to(log)), self.log)
 
     def rows(self, table: str, *, quantity: str | None = None) -> tuple[FactorRow, ...]:
         """Return every row of a table in the order of the file, or of one quantity, which counts as a look-up."""

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from transport_sim.errors import FactorError, did_you_mean
-from transport_sim.factors.methods import METHODS, PURPOSES, readable
+from transport_sim.factors.methods import METHODS, PURPOSES, governed, readable
 from transport_sim.factors.model import Choice, Factors
 from transport_sim.factors.reader import DEFAULT_SET, Folder, load_factors, read_folder, refuse
 from transport_sim.factors.rows import FactorRow, Key
+from transport_sim.factors.use import UseLog
 
 Index = Mapping[str, Mapping[tuple[Key, ...], tuple[FactorRow, ...]]]
 
@@ -34,16 +36,23 @@ def load_factor_set(name: str) -> Factors:
     """
     library = load_factors()
     if name in library.sets:
-        return _held(library, name, library.sets[name])
+        return _packaged(name).recording()
     folder = Path(name)
     if not folder.is_dir():
         raise FactorError(f"no factor set or folder {name!r}{did_you_mean(name, library.sets)}")
     return _own(library, folder)
 
 
+@cache
+def _packaged(name: str) -> Factors:
+    """Hold the library to one set; kept, so that curves are compiled once for all runs of a process."""
+    library = load_factors()
+    return _held(library, name, library.sets[name])
+
+
 def _held(library: Factors, name: str, choices: Mapping[str, Choice]) -> Factors:
     open_to = readable({purpose: choice.method for purpose, choice in choices.items()})
-    return replace(library, name=name, choices=choices, open_to=open_to).recording()
+    return replace(library, name=name, choices=choices, open_to=open_to, log=UseLog())
 
 
 def _own(library: Factors, folder: Path) -> Factors:
@@ -65,12 +74,12 @@ def _own(library: Factors, folder: Path) -> Factors:
     refuse(folder, problems)
     merged = replace(
         library,
-        index=_merged(library.index, own.index),
+        index=_merged(library.index, own.index, choices),
         sources={**library.sources, **own.sources},
         sha256={**library.sha256, **{f"{folder.name}/{file}": digest for file, digest in own.sha256.items()}},
         fallbacks=library.fallbacks if own.fallbacks is None else own.fallbacks,
     )
-    return _held(replace(merged, memory=type(library.memory)()), str(folder), choices)
+    return _held(merged, str(folder), choices)
 
 
 def check_choices(choices: Mapping[str, Choice], packaged: Mapping[str, Mapping[str, Choice]]) -> Iterator[str]:
@@ -100,7 +109,7 @@ def _missing(own: Folder, choices: Mapping[str, Choice]) -> Iterator[str]:
             continue
         for table, quantities in METHODS[purpose][choice.method].reads.items():
             present = {str(row.keys["quantity"]) for row in _rows(own.index.get(table, {}))}
-            if not present:
+            if not present and table not in _LIGHT_VEHICLES:
                 yield f"{table}.csv: method {choice.method!r} of {purpose!r} reads it, but there are no rows; {_ADVICE}"
             # a gas has its calorific value by volume, other fuels by mass: no method needs each of the three
             lacking = [q for q in quantities if present and q not in present and q not in _EITHER]
@@ -109,6 +118,7 @@ def _missing(own: Folder, choices: Mapping[str, Choice]) -> Iterator[str]:
                 yield f"{table}.csv: no row of {names}, which {choice.method!r} of {purpose!r} reads; {_ADVICE}"
 
 
+_LIGHT_VEHICLES = ("road_curves", "road_stand_ins")
 _EITHER = ("ncv_mj_per_kg", "ncv_mj_per_nm3", "density_kg_per_nm3", "gross_per_net_ratio")
 _ADVICE = "add them, or name in stands_in the factor set that they are borrowed from"
 
@@ -117,13 +127,22 @@ def _rows(table: Mapping[tuple[Key, ...], tuple[FactorRow, ...]]) -> Iterable[Fa
     return (row for rows in table.values() for row in rows)
 
 
-def _merged(packaged: Index, own: Index) -> Index:
-    """Put the quantities of the own tables in the place of the package's, each quantity as a whole."""
+def _merged(packaged: Index, own: Index, choices: Mapping[str, Choice]) -> Index:
+    """Put the set's own tables, the quantities that its stand-ins read and what no method governs side by side.
+
+    A quantity is the set's own or the package's as a whole; two tables are never mixed row by row.
+    """
+    lent = readable({purpose: choice.method for purpose, choice in choices.items() if choice.stands_in})
     found: dict[str, dict[tuple[Key, ...], tuple[FactorRow, ...]]] = {}
     for table, rows in packaged.items():
         mine = own.get(table, {})
-        quantities = {row.keys["quantity"] for row in _rows(mine)}
-        kept = {key: group for key, group in rows.items() if group[0].keys["quantity"] not in quantities}
+        present = {row.keys["quantity"] for row in _rows(mine)}
+        borrowed = lent.get(table, frozenset()) if table in governed() else None
+        kept = {
+            key: group
+            for key, group in rows.items()
+            if (quantity := group[0].keys["quantity"]) not in present and (borrowed is None or quantity in borrowed)
+        }
         found[table] = {**kept, **mine}
     return found
 
