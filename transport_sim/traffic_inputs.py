@@ -40,6 +40,8 @@ class TrafficInputs:
     """The simulated day: its month and weekday, and what is declared for it."""
     car_trips_scale: float = 1.0
     """What the journeys of persons by car and motorcycle are multiplied with. [-]"""
+    scope: str = "core"
+    """`core`: trips with an end in the core; `region`: also those between other places."""
     is_synthetic: bool = False
     """Whether the streets are made up."""
 
@@ -60,7 +62,7 @@ class TrafficInputs:
 
     def key(self) -> str:
         """Describe what is no frame, the same in every process."""
-        return f"{self.day.date} {sorted(self.day.episodes)} {self.car_trips_scale!r} {self.is_synthetic}"
+        return f"{self.day.date} {sorted(self.day.episodes)} {self.car_trips_scale!r} {self.scope} {self.is_synthetic}"
 
 
 def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
@@ -85,6 +87,7 @@ def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
         network=network,
         day=Day(stated.day.date, frozenset(stated.day.episodes)),
         car_trips_scale=stated.car_trips_scale,
+        scope=stated.scope,
         is_synthetic=city is not None,
         **tables,
     )

@@ -38,6 +38,9 @@ QUANTITIES = {
     "trips_per_vehicle_day": (0.0, 1000.0),
     "vehicles_per_thousand_persons": (0.0, 1000.0),
     "trips_per_occupied_trip": (0.0, 10.0),
+    "construction_share": (0.0, 1.0),
+    "postal_share": (0.0, 1.0),
+    "permit_share": (0.0, 1.0),
 }
 """What `trip_rates` may state, with the smallest and largest value that the model can work with."""
 TRAFFIC_TABLES = ("zones", "trip_rates", "vehicle_stock", "vehicle_totals", "hourly_profile", "bus_lines", "areas")
@@ -64,6 +67,7 @@ def _columns(table: str) -> "dict[str, Column]":
             "zone": key(word),
             "kind": some(AREAS),
             "cell_km": pa.Column(number, between(0.2, 20), nullable=True),
+            "radius_km": pa.Column(number, between(0.5, 100), nullable=True),
             "inner_distance_km": pa.Column(number, between(0.1, 1000), nullable=True),
             "vehicle_trips_per_day": pa.Column(number, between(0, 1e7), nullable=True),
         },
@@ -130,6 +134,7 @@ def _row_checks(table: str) -> "list[Check]":
     rules = {
         "zones": {
             "a core zone, and no other, needs cell_km": lambda d: needs(d, "core", "cell_km"),
+            "a core zone, and no other, needs radius_km": lambda d: needs(d, "core", "radius_km"),
             "a county zone, and no other, needs inner_distance_km": lambda d: needs(d, "county", "inner_distance_km"),
             "a gateway, and no other, needs vehicle_trips_per_day": lambda d: needs(
                 d, "gateway", "vehicle_trips_per_day"
