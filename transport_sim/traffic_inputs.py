@@ -12,6 +12,7 @@ import pandas as pd
 from transport_sim.day import Day
 from transport_sim.network.build import load_network
 from transport_sim.network.model import Network
+from transport_sim.traffic_consistency import check_traffic
 from transport_sim.traffic_tables import TRAFFIC_TABLES, read_traffic_table
 
 if TYPE_CHECKING:
@@ -60,13 +61,27 @@ class TrafficInputs:
             if isinstance(frame, pd.DataFrame)
         }
 
+    def bus_nodes(self) -> dict[str, int]:
+        """Return the node of each name that a bus line may end at: bus stations, and the nodes of the network."""
+        stations = self.network.facilities
+        stations = stations[(stations["kind"] == "bus_station") & stations["node_id"].notna()]
+        nodes = stations["node_id"].astype("int64").tolist()
+        return self.network.nodes_by_name | dict(zip(stations["name"], nodes, strict=True))
+
     def key(self) -> str:
         """Describe what is no frame, the same in every process."""
         return f"{self.day.date} {sorted(self.day.episodes)} {self.car_trips_scale!r} {self.scope} {self.is_synthetic}"
 
 
-def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
-    """Read the tables and streets of a scenario's road traffic; None if it has no `traffic` section.
+def read_traffic_inputs(scenario: "Scenario", zones: pd.DataFrame) -> TrafficInputs | None:
+    """Read and check the tables and streets of a scenario's road traffic; None if it has no `traffic` section.
+
+    Parameters
+    ----------
+    scenario
+        The loaded scenario.
+    zones
+        Zones of the data folder, with which those of road traffic must agree.
 
     Raises
     ------
@@ -83,7 +98,7 @@ def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
         network = synthetic_network(city.footprint, content, city.population, city.seed, scenario.network)
     else:
         network = _loaded(stated.network or scenario.network)
-    return TrafficInputs(
+    traffic = TrafficInputs(
         network=network,
         day=Day(stated.day.date, frozenset(stated.day.episodes)),
         car_trips_scale=stated.car_trips_scale,
@@ -91,6 +106,8 @@ def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
         is_synthetic=city is not None,
         **tables,
     )
+    check_traffic(traffic, zones, folder=scenario.data / "traffic", base_year=scenario.base_year)
+    return traffic
 
 
 @cache

@@ -1,5 +1,6 @@
 """The tables of a scenario's `traffic` folder: their columns, and what their rows owe each other."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -201,3 +202,40 @@ def read_traffic_table(folder: Path, table: str) -> pd.DataFrame:
         raise DataError(f"{path}: no such table; road traffic needs {needed}")
     types = {name: str(column.dtype) for name, column in definition.columns.items()}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Look-up of `trip_rates`: the row for the purpose and area, else for all areas, else for all purposes."""
+
+    values: dict[tuple[str, str, str], float]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "Rates":
+        """Index the table."""
+        keys = zip(table["purpose"], table["area"], table["quantity"], strict=True)
+        return cls(dict(zip(keys, table["value"].tolist(), strict=True)))
+
+    def get(self, quantity: str, *, purpose: str = "all", area: str = "all", default: float | None = None) -> float:
+        """Return a number; its unit is in the name of the quantity.
+
+        Parameters
+        ----------
+        quantity
+            One of `QUANTITIES`.
+        purpose, area
+            What it is asked for.
+        default
+            What no row means; without one, no row is an error.
+
+        Raises
+        ------
+        DataError
+            If no row fits and there is no default.
+        """
+        for key in ((purpose, area), (purpose, "all"), ("all", area), ("all", "all")):
+            if (*key, quantity) in self.values:
+                return self.values[*key, quantity]
+        if default is None:
+            raise DataError(f"trip_rates.csv: no row for purpose {purpose}, area {area}, quantity {quantity}")
+        return default

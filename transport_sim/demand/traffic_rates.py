@@ -23,44 +23,6 @@ def traffic_of(inputs: Inputs) -> TrafficInputs:
     return inputs.traffic
 
 
-@dataclass(frozen=True, eq=False)
-class Rates:
-    """Look-up of `trip_rates`: the row for the purpose and area, else for all areas, else for all purposes."""
-
-    values: dict[tuple[str, str, str], float]
-
-    @classmethod
-    def of(cls, traffic: TrafficInputs) -> "Rates":
-        """Index the table."""
-        table = traffic.trip_rates
-        keys = zip(table["purpose"], table["area"], table["quantity"], strict=True)
-        return cls(dict(zip(keys, table["value"].tolist(), strict=True)))
-
-    def get(self, quantity: str, *, purpose: str = "all", area: str = "all", default: float | None = None) -> float:
-        """Return a number; its unit is in the name of the quantity.
-
-        Parameters
-        ----------
-        quantity
-            One of `traffic_tables.QUANTITIES`.
-        purpose, area
-            What it is asked for.
-        default
-            What no row means; without one, no row is an error.
-
-        Raises
-        ------
-        DataError
-            If no row fits and there is no default.
-        """
-        for key in ((purpose, area), (purpose, "all"), ("all", area), ("all", "all")):
-            if (*key, quantity) in self.values:
-                return self.values[*key, quantity]
-        if default is None:
-            raise DataError(f"trip_rates.csv: no row for purpose {purpose}, area {area}, quantity {quantity}")
-        return default
-
-
 def growth_ratio(inputs: Inputs, vehicle_class: str) -> float:
     """Return the vehicles of a class in the simulated year for each in the base year, linear between stated years. [-].
 

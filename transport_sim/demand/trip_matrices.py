@@ -14,11 +14,11 @@ import numpy as np
 
 from transport_sim.day import Day
 from transport_sim.demand.gravity import distribute
-from transport_sim.demand.traffic_rates import Rates, growth_ratio, traffic_of
+from transport_sim.demand.traffic_rates import growth_ratio, traffic_of
 from transport_sim.demand.traffic_zones import TrafficZones
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
-from transport_sim.traffic_tables import TOUR_PURPOSES
+from transport_sim.traffic_tables import TOUR_PURPOSES, Rates
 
 WEEKEND = ("sat", "sun")
 BUSY_PURPOSES = ("work", "shopping", "business")
@@ -107,7 +107,7 @@ def _by_area(zones: TrafficZones, rates: Rates, quantity: str, purpose: str) -> 
 
 def _journeys(inputs: Inputs, zones: TrafficZones) -> Iterator[Stream]:
     traffic = traffic_of(inputs)
-    rates, people = Rates.of(traffic), zones.frame["population_persons"].to_numpy(float)
+    rates, people = Rates.of(traffic.trip_rates), zones.frame["population_persons"].to_numpy(float)
     for vehicle_class in ("car", "motorcycle"):
         growth = growth_ratio(inputs, vehicle_class) * traffic.car_trips_scale
         for purpose in TOUR_PURPOSES:
@@ -153,7 +153,7 @@ def _ends(zones: TrafficZones, total: float, *areas: str) -> FloatArray:
 
 def _taxis(inputs: Inputs, zones: TrafficZones) -> Iterator[Stream]:
     traffic = traffic_of(inputs)
-    rates = Rates.of(traffic)
+    rates = Rates.of(traffic.trip_rates)
     fares = rates.get("vehicle_count", purpose="taxi", area="core") * growth_ratio(inputs, "taxi")
     fares *= rates.get("trips_per_vehicle_day", purpose="taxi") * weekday_ratio(rates, "taxi", traffic.day)
     empty = fares * rates.get("trips_per_occupied_trip", purpose="taxi_empty")
@@ -164,7 +164,7 @@ def _taxis(inputs: Inputs, zones: TrafficZones) -> Iterator[Stream]:
 
 def _light_goods(inputs: Inputs, zones: TrafficZones) -> Stream:
     traffic = traffic_of(inputs)
-    rates = Rates.of(traffic)
+    rates = Rates.of(traffic.trip_rates)
     vans = zones.frame["population_persons"].to_numpy(float) / 1000.0
     vans = vans * _by_area(zones, rates, "vehicles_per_thousand_persons", "light_goods")
     trips = vans * rates.get("trips_per_vehicle_day", purpose="light_goods") * growth_ratio(inputs, "truck_light")
@@ -176,7 +176,7 @@ def _light_goods(inputs: Inputs, zones: TrafficZones) -> Stream:
 def _external(inputs: Inputs, zones: TrafficZones) -> Stream:
     """Cars between the gateways and where people live, half in each direction; none pass through."""
     traffic = traffic_of(inputs)
-    rates = Rates.of(traffic)
+    rates = Rates.of(traffic.trip_rates)
     stated = zones.frame["vehicle_trips_per_day"].to_numpy(float)
     stated = stated * growth_ratio(inputs, "car") * weekday_ratio(rates, "external", traffic.day)
     inward = _laid_outside(zones, rates, stated / 2.0, _ends(zones, float(stated.sum()) / 2.0, *INHABITED))

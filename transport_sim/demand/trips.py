@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transport_sim.demand.traffic_rates import Profile, Rates, traffic_of
+from transport_sim.demand.traffic_rates import Profile, traffic_of
 from transport_sim.demand.traffic_zones import TrafficZones, traffic_zones
 from transport_sim.demand.trip_matrices import Stream, on_streets, trip_streams
 from transport_sim.demand.vehicle_groups import draw_groups, group_table, use_shares
@@ -19,7 +19,7 @@ from transport_sim.demand.vehicle_runs import bus_trips, truck_trips
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.randomness import FloatArray, IntArray, stable_ids, text_id, uniform
-from transport_sim.traffic_tables import AREAS, DIRECTIONS, PURPOSES
+from transport_sim.traffic_tables import AREAS, DIRECTIONS, PURPOSES, Rates
 
 TRIP_COLUMNS = (
     *("trip_id", "vehicle_id", "purpose", "direction", "origin_zone", "destination_zone"),
@@ -144,7 +144,7 @@ def _codes(
     inputs: Inputs, stream: Stream, zones: TrafficZones, vehicle_id: IntArray, origin: IntArray, *, seed: int
 ) -> IntArray:
     """Draw what the vehicles are; whether one is local depends on where it comes from."""
-    rates = Rates.of(traffic_of(inputs))
+    rates = Rates.of(traffic_of(inputs).trip_rates)
     local = stream.vehicle_class == "taxi"
     share = {area: 0.0 if local else rates.get("non_local_share", purpose=stream.purpose, area=area) for area in AREAS}
     non_local = np.asarray(zones.frame["area"].map(share), dtype=np.float64)[origin]

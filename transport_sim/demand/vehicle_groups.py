@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.conditions import STANDARDS, TECHNOLOGIES, USES
-from transport_sim.demand.traffic_rates import Rates, pcu, technology_shares, traffic_of
+from transport_sim.demand.traffic_rates import pcu, technology_shares, traffic_of
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.randomness import BoolArray, FloatArray, IntArray, uniform
-from transport_sim.traffic_tables import REGISTRATIONS
+from transport_sim.traffic_tables import REGISTRATIONS, Rates
 
 PLATES = ("odd", "even")
 ALL_USES = ("", *USES)
@@ -122,7 +122,7 @@ def use_shares(inputs: Inputs, purpose: str, has_permit: BoolArray) -> dict[str,
     has_permit
         Which of the vehicles may have a permit to pass.
     """
-    rates = Rates.of(traffic_of(inputs))
+    rates = Rates.of(traffic_of(inputs).trip_rates)
     count = len(has_permit)
     permit = rates.get("permit_share", purpose=purpose, default=0.0)
     found: dict[str, FloatArray] = {"permit": np.where(has_permit, permit, 0.0)}

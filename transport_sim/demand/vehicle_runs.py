@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from transport_sim.demand.traffic_rates import Profile, Rates, traffic_of
+from transport_sim.demand.traffic_rates import Profile, traffic_of
 from transport_sim.demand.traffic_zones import TrafficZones
 from transport_sim.demand.trip_matrices import weekday_ratio
 from transport_sim.demand.vehicle_groups import draw_groups, use_shares
@@ -12,21 +12,11 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.geometry import great_circle_km
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.randomness import IntArray, stable_ids, text_id, uniform
-from transport_sim.traffic_inputs import TrafficInputs
-from transport_sim.traffic_tables import PURPOSES
+from transport_sim.traffic_tables import PURPOSES, Rates
 from transport_sim.units import SECONDS_PER_DAY
 
 LEG_COLUMNS = ("mode", "vehicle_class", "from_place", "to_place", "depart_s", "vehicle_count")
 """What `truck_trips` reads of the result table `legs`."""
-
-
-def bus_nodes(traffic: TrafficInputs) -> dict[str, int]:
-    """Return the node of each name that a bus line may end at: bus stations, and the nodes of the network."""
-    stations = traffic.network.facilities
-    stations = stations[(stations["kind"] == "bus_station") & stations["node_id"].notna()]
-    return traffic.network.nodes_by_name | dict(
-        zip(stations["name"], stations["node_id"].astype("int64").tolist(), strict=True)
-    )
 
 
 def bus_trips(inputs: Inputs, *, seed: int) -> pd.DataFrame:
@@ -51,8 +41,8 @@ def bus_trips(inputs: Inputs, *, seed: int) -> pd.DataFrame:
     traffic = traffic_of(inputs)
     if traffic.bus_lines.empty:
         return _batch(np.array([], dtype=np.int64), "bus")
-    known, profile = bus_nodes(traffic), Profile.of(traffic, "bus")
-    ratio = weekday_ratio(Rates.of(traffic), "bus", traffic.day)
+    known, profile = traffic.bus_nodes(), Profile.of(traffic, "bus")
+    ratio = weekday_ratio(Rates.of(traffic.trip_rates), "bus", traffic.day)
     batches = []
     for line, start, end, daily in traffic.bus_lines[
         ["line", "origin", "destination", "departures_per_day"]
@@ -137,7 +127,7 @@ def truck_trips(inputs: Inputs, legs: pd.DataFrame, zones: TrafficZones, *, seed
     use_share = use_shares(inputs, "truck", np.ones(len(own), dtype=bool))
     if "construction" in use_share:
         use_share["construction"] = use_share["construction"] * (vehicle_class == VEHICLE_CLASSES.index("truck_heavy"))
-    share = Rates.of(traffic_of(inputs)).get("non_local_share", purpose="truck")
+    share = Rates.of(traffic_of(inputs).trip_rates).get("non_local_share", purpose="truck")
     code = draw_groups(
         inputs,
         vehicle_id=vehicle_id,
