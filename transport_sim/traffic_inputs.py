@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transport_sim.day import Day
+from transport_sim.choice.response import response_parameters
+from transport_sim.day import Day, Episode, days_of_year
 from transport_sim.network.build import load_network
 from transport_sim.network.model import Network
 from transport_sim.traffic_consistency import check_traffic
@@ -35,6 +36,10 @@ class TrafficInputs:
     vehicle_totals: pd.DataFrame
     hourly_profile: pd.DataFrame
     bus_lines: pd.DataFrame
+    response: pd.DataFrame
+    """What the answers to a restriction or charge are worth; `choice.response.response_parameters` reads it."""
+    episodes: pd.DataFrame
+    """On how many days a year, and in which months, something is declared."""
     areas: pd.DataFrame
     """Corners of the areas that rules name: area, sequence, lon, lat, name, source, confidence."""
     day: Day
@@ -67,6 +72,13 @@ class TrafficInputs:
         stations = stations[(stations["kind"] == "bus_station") & stations["node_id"].notna()]
         nodes = stations["node_id"].astype("int64").tolist()
         return self.network.nodes_by_name | dict(zip(stations["name"], nodes, strict=True))
+
+    def days_of(self, year: int) -> tuple[Day, ...]:
+        """Return every day of a year with what is declared for it, by the table of episodes."""
+        rows = self.episodes[["episode", "months", "days_per_year"]].itertuples(index=False)
+        return days_of_year(
+            year, {name: Episode(frozenset(map(int, months.split(";"))), count) for name, months, count in rows}
+        )
 
     def key(self) -> str:
         """Describe what is no frame, the same in every process."""
@@ -106,6 +118,7 @@ def read_traffic_inputs(scenario: "Scenario", zones: pd.DataFrame) -> TrafficInp
         is_synthetic=city is not None,
         **tables,
     )
+    response_parameters(traffic.response)
     check_traffic(traffic, zones, folder=scenario.data / "traffic", base_year=scenario.base_year)
     return traffic
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
+from transport_sim.choice.response import RESPONSE_BOUNDS, RESPONSE_PARAMETERS
 from transport_sim.conditions import STANDARDS, TECHNOLOGIES
 from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
+from transport_sim.day import EpisodeName
 from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.tables import CONFIDENCES
@@ -44,8 +46,12 @@ QUANTITIES = {
     "permit_share": (0.0, 1.0),
 }
 """What `trip_rates` may state, with the smallest and largest value that the model can work with."""
-TRAFFIC_TABLES = ("zones", "trip_rates", "vehicle_stock", "vehicle_totals", "hourly_profile", "bus_lines", "areas")
-OPTIONAL = ("bus_lines", "areas")
+MONTHS = r"^([1-9]|1[0-2])(;([1-9]|1[0-2]))*$"
+TRAFFIC_TABLES = (
+    *("zones", "trip_rates", "vehicle_stock", "vehicle_totals", "hourly_profile", "response"),
+    *("bus_lines", "areas", "episodes"),
+)
+OPTIONAL = ("bus_lines", "areas", "episodes")
 """Tables that a region may do without."""
 
 
@@ -106,6 +112,19 @@ def _columns(table: str) -> "dict[str, Column]":
             "destination": pa.Column(text, filled),
             "departures_per_day": pa.Column(whole, between(0, 5000)),
         },
+        "response": {
+            "parameter": key(one_of(RESPONSE_PARAMETERS)),
+            "value": pa.Column(number),
+            "low": pa.Column(number, nullable=True),
+            "high": pa.Column(number, nullable=True),
+            "unit": pa.Column(text, filled),
+            "note": pa.Column(text),
+        },
+        "episodes": {
+            "episode": key(one_of(get_args(EpisodeName))),
+            "months": pa.Column(text, pa.Check.str_matches(MONTHS, error="must be months such as 5;6;7")),
+            "days_per_year": pa.Column(whole, between(0, 366)),
+        },
         "areas": {
             "area": pa.Column(text, word),
             "sequence": pa.Column(whole, between(0, 1_000_000)),
@@ -131,6 +150,9 @@ def _row_checks(table: str) -> "list[Check]":
         limit = d["quantity"].map({name: bounds[side] for name, bounds in QUANTITIES.items()}).astype(float)
         ordered = d["value"] >= limit if side == 0 else d["value"] <= limit
         return ordered | limit.isna()
+
+    def limit(d: pd.DataFrame, side: int) -> "pd.Series[float]":
+        return d["parameter"].map({name: bounds[side] for name, bounds in RESPONSE_BOUNDS.items()}).astype(float)
 
     rules = {
         "zones": {
@@ -169,6 +191,13 @@ def _row_checks(table: str) -> "list[Check]":
                 (d["direction"] == "out") | d["purpose"].isin(TOUR_PURPOSES)
             ),
         },
+        "response": {
+            "low lies above value": lambda d: ~(d["low"] > d["value"]),
+            "high lies below value": lambda d: ~(d["high"] < d["value"]),
+            "value is smaller than the model can work with": lambda d: d["value"] >= limit(d, 0),
+            "value is larger than the model can work with": lambda d: d["value"] <= limit(d, 1),
+        },
+        "episodes": {},
         "bus_lines": {"origin and destination are the same": lambda d: d["origin"] != d["destination"]},
         "areas": {"an earlier line has the same area and sequence": lambda d: first(d, "area", "sequence")},
     }

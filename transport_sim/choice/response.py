@@ -16,8 +16,10 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from transport_sim.choice.logit import probabilities
+from transport_sim.errors import DataError
 from transport_sim.randomness import FloatArray, IntArray, gumbel, uniform
 
 BoolArray = npt.NDArray[np.bool_]
@@ -57,6 +59,25 @@ class ResponseParameters:
     """What fetching another car is worth. [min]"""
     cancel_min: float
     """What a journey that is given up was worth. [min]"""
+
+
+RESPONSE_PARAMETERS = tuple(field.name for field in fields(ResponseParameters))
+RESPONSE_BOUNDS = {
+    **dict.fromkeys(RESPONSE_PARAMETERS, (0.0, 1_000.0)),
+    "logit_scale_per_min": (1e-4, 10.0),
+    "value_of_time_cny_per_h": (0.1, 10_000.0),
+    "max_detour_ratio": (1.0, 100.0),
+}
+"""Smallest and largest value of each parameter that the model can work with."""
+
+
+def response_parameters(table: pd.DataFrame) -> ResponseParameters:
+    """Take the values of the columns `parameter` and `value`; raise DataError if some are missing."""
+    values = dict(zip(table["parameter"], table["value"].tolist(), strict=True))
+    missing = [name for name in RESPONSE_PARAMETERS if name not in values]
+    if missing:
+        raise DataError(f"response.csv: rows are missing for {', '.join(missing)}")
+    return ResponseParameters(**{name: values[name] for name in RESPONSE_PARAMETERS})
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +197,3 @@ def _shift_min(shift_s: FloatArray, ratio: float, trips: RestrictedTrips, parame
     """Return what moving the departure costs; infinite beyond the longest shift. [min]."""
     cost = ratio * trips.schedule_ratio * np.maximum(shift_s, 0.0) / MINUTE_S
     return np.where(shift_s <= parameters.max_shift_min * MINUTE_S, cost, np.inf)
-
-
-RESPONSE_PARAMETERS = tuple(field.name for field in fields(ResponseParameters))
