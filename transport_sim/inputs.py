@@ -191,7 +191,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=Parameters(**values),
-        traffic=read_traffic_inputs(scenario),
+        traffic=read_traffic_inputs(scenario, tables["zones"]),
         **rest,
     )
 

@@ -4,12 +4,14 @@ A policy either edits a table of :class:`transport_sim.inputs.Inputs` or adds a 
 from this module. A new policy is a file; a new measure is a design decision.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
-from transport_sim.conditions import BoolArray, When, Who, matches
+from transport_sim.conditions import WORKDAYS, BoolArray, When, Who, matches
+from transport_sim.day import Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,26 @@ class RoadCharge:
     def groups(self, groups: pd.DataFrame) -> BoolArray:
         """Tell which vehicle groups pay, one value per row."""
         return matches(self.who, self.exempt, groups)
+
+
+def day_types(rules: Iterable[AccessRule | RoadCharge], days: Iterable[Day]) -> tuple[tuple[Day, int], ...]:
+    """Group days on which the same rules are in force, working days and weekends apart.
+
+    A rule that only a declared episode triggers acts on few days of the year; a year is the sum of its types of days.
+
+    Parameters
+    ----------
+    rules
+        What may be in force.
+    days
+        Of a year, for example.
+
+    Returns
+    -------
+    The first day of each type and how many there are, in the order of the calendar.
+    """
+    found: dict[tuple[bool, ...], list[Day]] = {}
+    conditions = tuple(rule.when for rule in rules)
+    for day in days:
+        found.setdefault((day.weekday in WORKDAYS, *(when.on(day) for when in conditions)), []).append(day)
+    return tuple((alike[0], len(alike)) for alike in found.values())

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
@@ -319,3 +320,23 @@ def read_table(folder: Path, table: str) -> pd.DataFrame:
     if not path.exists():
         raise DataError(f"{path}: no such table; the data folder needs {', '.join(f'{t}.csv' for t in TABLES)}")
     return read_csv_table(path, schema(table), may_be_empty=table in MAY_BE_EMPTY)
+
+
+def shares_at_year(table: pd.DataFrame, keys: list[str], year: int) -> "pd.Series[float]":
+    """Return the shares of a year, linear between the stated years and constant outside of them.
+
+    Parameters
+    ----------
+    table
+        Columns `year`, `share` and the keys; a share that a stated year leaves out is zero.
+    keys
+        Columns that name a share.
+    year
+        Calendar year.
+
+    Returns
+    -------
+    The shares by keys, sorted. [-]
+    """
+    stated = table.pivot_table(index="year", columns=keys, values="share", fill_value=0.0).sort_index()
+    return stated.apply(lambda column: float(np.interp(year, stated.index, column)))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transport_sim.day import Day
+from transport_sim.choice.response import response_parameters
+from transport_sim.day import Day, Episode, days_of_year
 from transport_sim.network.build import load_network
 from transport_sim.network.model import Network
+from transport_sim.traffic_consistency import check_traffic
 from transport_sim.traffic_tables import TRAFFIC_TABLES, read_traffic_table
 
 if TYPE_CHECKING:
@@ -34,12 +36,18 @@ class TrafficInputs:
     vehicle_totals: pd.DataFrame
     hourly_profile: pd.DataFrame
     bus_lines: pd.DataFrame
+    response: pd.DataFrame
+    """What the answers to a restriction or charge are worth; `choice.response.response_parameters` reads it."""
+    episodes: pd.DataFrame
+    """On how many days a year, and in which months, something is declared."""
     areas: pd.DataFrame
     """Corners of the areas that rules name: area, sequence, lon, lat, name, source, confidence."""
     day: Day
     """The simulated day: its month and weekday, and what is declared for it."""
     car_trips_scale: float = 1.0
     """What the journeys of persons by car and motorcycle are multiplied with. [-]"""
+    scope: str = "core"
+    """`core`: trips with an end in the core; `region`: also those between other places."""
     is_synthetic: bool = False
     """Whether the streets are made up."""
 
@@ -58,13 +66,34 @@ class TrafficInputs:
             if isinstance(frame, pd.DataFrame)
         }
 
+    def bus_nodes(self) -> dict[str, int]:
+        """Return the node of each name that a bus line may end at: bus stations, and the nodes of the network."""
+        stations = self.network.facilities
+        stations = stations[(stations["kind"] == "bus_station") & stations["node_id"].notna()]
+        nodes = stations["node_id"].astype("int64").tolist()
+        return self.network.nodes_by_name | dict(zip(stations["name"], nodes, strict=True))
+
+    def days_of(self, year: int) -> tuple[Day, ...]:
+        """Return every day of a year with what is declared for it, by the table of episodes."""
+        rows = self.episodes[["episode", "months", "days_per_year"]].itertuples(index=False)
+        return days_of_year(
+            year, {name: Episode(frozenset(map(int, months.split(";"))), count) for name, months, count in rows}
+        )
+
     def key(self) -> str:
         """Describe what is no frame, the same in every process."""
-        return f"{self.day.date} {sorted(self.day.episodes)} {self.car_trips_scale!r} {self.is_synthetic}"
+        return f"{self.day.date} {sorted(self.day.episodes)} {self.car_trips_scale!r} {self.scope} {self.is_synthetic}"
 
 
-def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
-    """Read the tables and streets of a scenario's road traffic; None if it has no `traffic` section.
+def read_traffic_inputs(scenario: "Scenario", zones: pd.DataFrame) -> TrafficInputs | None:
+    """Read and check the tables and streets of a scenario's road traffic; None if it has no `traffic` section.
+
+    Parameters
+    ----------
+    scenario
+        The loaded scenario.
+    zones
+        Zones of the data folder, with which those of road traffic must agree.
 
     Raises
     ------
@@ -81,13 +110,17 @@ def read_traffic_inputs(scenario: "Scenario") -> TrafficInputs | None:
         network = synthetic_network(city.footprint, content, city.population, city.seed, scenario.network)
     else:
         network = _loaded(stated.network or scenario.network)
-    return TrafficInputs(
+    traffic = TrafficInputs(
         network=network,
         day=Day(stated.day.date, frozenset(stated.day.episodes)),
         car_trips_scale=stated.car_trips_scale,
+        scope=stated.scope,
         is_synthetic=city is not None,
         **tables,
     )
+    response_parameters(traffic.response)
+    check_traffic(traffic, zones, folder=scenario.data / "traffic", base_year=scenario.base_year)
+    return traffic
 
 
 @cache

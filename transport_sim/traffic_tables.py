@@ -1,13 +1,16 @@
 """The tables of a scenario's `traffic` folder: their columns, and what their rows owe each other."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
+from transport_sim.choice.response import RESPONSE_BOUNDS, RESPONSE_PARAMETERS
 from transport_sim.conditions import STANDARDS, TECHNOLOGIES
 from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
+from transport_sim.day import EpisodeName
 from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.tables import CONFIDENCES
@@ -38,10 +41,17 @@ QUANTITIES = {
     "trips_per_vehicle_day": (0.0, 1000.0),
     "vehicles_per_thousand_persons": (0.0, 1000.0),
     "trips_per_occupied_trip": (0.0, 10.0),
+    "construction_share": (0.0, 1.0),
+    "postal_share": (0.0, 1.0),
+    "permit_share": (0.0, 1.0),
 }
 """What `trip_rates` may state, with the smallest and largest value that the model can work with."""
-TRAFFIC_TABLES = ("zones", "trip_rates", "vehicle_stock", "vehicle_totals", "hourly_profile", "bus_lines", "areas")
-OPTIONAL = ("bus_lines", "areas")
+MONTHS = r"^([1-9]|1[0-2])(;([1-9]|1[0-2]))*$"
+TRAFFIC_TABLES = (
+    *("zones", "trip_rates", "vehicle_stock", "vehicle_totals", "hourly_profile", "response"),
+    *("bus_lines", "areas", "episodes"),
+)
+OPTIONAL = ("bus_lines", "areas", "episodes")
 """Tables that a region may do without."""
 
 
@@ -64,6 +74,7 @@ def _columns(table: str) -> "dict[str, Column]":
             "zone": key(word),
             "kind": some(AREAS),
             "cell_km": pa.Column(number, between(0.2, 20), nullable=True),
+            "radius_km": pa.Column(number, between(0.5, 100), nullable=True),
             "inner_distance_km": pa.Column(number, between(0.1, 1000), nullable=True),
             "vehicle_trips_per_day": pa.Column(number, between(0, 1e7), nullable=True),
         },
@@ -101,6 +112,19 @@ def _columns(table: str) -> "dict[str, Column]":
             "destination": pa.Column(text, filled),
             "departures_per_day": pa.Column(whole, between(0, 5000)),
         },
+        "response": {
+            "parameter": key(one_of(RESPONSE_PARAMETERS)),
+            "value": pa.Column(number),
+            "low": pa.Column(number, nullable=True),
+            "high": pa.Column(number, nullable=True),
+            "unit": pa.Column(text, filled),
+            "note": pa.Column(text),
+        },
+        "episodes": {
+            "episode": key(one_of(get_args(EpisodeName))),
+            "months": pa.Column(text, pa.Check.str_matches(MONTHS, error="must be months such as 5;6;7")),
+            "days_per_year": pa.Column(whole, between(0, 366)),
+        },
         "areas": {
             "area": pa.Column(text, word),
             "sequence": pa.Column(whole, between(0, 1_000_000)),
@@ -127,9 +151,13 @@ def _row_checks(table: str) -> "list[Check]":
         ordered = d["value"] >= limit if side == 0 else d["value"] <= limit
         return ordered | limit.isna()
 
+    def limit(d: pd.DataFrame, side: int) -> "pd.Series[float]":
+        return d["parameter"].map({name: bounds[side] for name, bounds in RESPONSE_BOUNDS.items()}).astype(float)
+
     rules = {
         "zones": {
             "a core zone, and no other, needs cell_km": lambda d: needs(d, "core", "cell_km"),
+            "a core zone, and no other, needs radius_km": lambda d: needs(d, "core", "radius_km"),
             "a county zone, and no other, needs inner_distance_km": lambda d: needs(d, "county", "inner_distance_km"),
             "a gateway, and no other, needs vehicle_trips_per_day": lambda d: needs(
                 d, "gateway", "vehicle_trips_per_day"
@@ -163,6 +191,13 @@ def _row_checks(table: str) -> "list[Check]":
                 (d["direction"] == "out") | d["purpose"].isin(TOUR_PURPOSES)
             ),
         },
+        "response": {
+            "low lies above value": lambda d: ~(d["low"] > d["value"]),
+            "high lies below value": lambda d: ~(d["high"] < d["value"]),
+            "value is smaller than the model can work with": lambda d: d["value"] >= limit(d, 0),
+            "value is larger than the model can work with": lambda d: d["value"] <= limit(d, 1),
+        },
+        "episodes": {},
         "bus_lines": {"origin and destination are the same": lambda d: d["origin"] != d["destination"]},
         "areas": {"an earlier line has the same area and sequence": lambda d: first(d, "area", "sequence")},
     }
@@ -196,3 +231,40 @@ def read_traffic_table(folder: Path, table: str) -> pd.DataFrame:
         raise DataError(f"{path}: no such table; road traffic needs {needed}")
     types = {name: str(column.dtype) for name, column in definition.columns.items()}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Look-up of `trip_rates`: the row for the purpose and area, else for all areas, else for all purposes."""
+
+    values: dict[tuple[str, str, str], float]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "Rates":
+        """Index the table."""
+        keys = zip(table["purpose"], table["area"], table["quantity"], strict=True)
+        return cls(dict(zip(keys, table["value"].tolist(), strict=True)))
+
+    def get(self, quantity: str, *, purpose: str = "all", area: str = "all", default: float | None = None) -> float:
+        """Return a number; its unit is in the name of the quantity.
+
+        Parameters
+        ----------
+        quantity
+            One of `QUANTITIES`.
+        purpose, area
+            What it is asked for.
+        default
+            What no row means; without one, no row is an error.
+
+        Raises
+        ------
+        DataError
+            If no row fits and there is no default.
+        """
+        for key in ((purpose, area), (purpose, "all"), ("all", area), ("all", "all")):
+            if (*key, quantity) in self.values:
+                return self.values[*key, quantity]
+        if default is None:
+            raise DataError(f"trip_rates.csv: no row for purpose {purpose}, area {area}, quantity {quantity}")
+        return default

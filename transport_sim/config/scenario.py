@@ -144,6 +144,8 @@ class TrafficSection(Section):
     """Folder of a network with streets, whose nodes include those of the scenario's network; relative to this file."""
     synthetic_city: SyntheticCity | None = None
     """Streets made up instead."""
+    scope: Literal["core", "region"] = "core"
+    """Which trips are simulated: those with an end in the core, or also those between other towns and gateways."""
     day: TrafficDay = TrafficDay()
     """The day that is simulated."""
     car_trips_scale: float = Field(default=1.0, gt=0, le=10)

@@ -21,7 +21,7 @@ from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS, checked
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
-from transport_sim.tables import CHAINS
+from transport_sim.tables import CHAINS, shares_at_year
 from transport_sim.units import SECONDS_PER_HOUR
 
 LOADS = np.array([0.0, 0.5, 1.0])
@@ -46,10 +46,7 @@ class RouteRates:
 
 def fleet_shares(inputs: Inputs) -> pd.Series:
     """Return the share of each emission standard in truck kilometres, linear between the given years."""
-    table = inputs.truck_fleet.pivot_table(
-        index="year", columns="emission_standard", values="share", fill_value=0.0
-    ).sort_index()
-    return pd.Series({c: float(np.interp(inputs.year, table.index, table[c])) for c in table.columns})
+    return shares_at_year(inputs.truck_fleet, ["emission_standard"], inputs.year)
 
 
 def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 WEAK = ("memory", "L")
 """Confidences of a value that rests on an assumption or a weak source."""
+NAMING = (
+    *("zone", "commodity", "flow", "terminal", "year", "navigation_class"),
+    *("purpose", "direction", "area", "quantity", "vehicle_class", "registration", "line"),
+)
+"""Columns that name a row in the list of assumptions; rows of one name and source are listed once."""
 
 
 def manifest(prepared: Sequence["Prepared"]) -> dict[str, object]:
@@ -25,6 +30,9 @@ def manifest(prepared: Sequence["Prepared"]) -> dict[str, object]:
     for item in prepared:
         s = item.scenario
         paths = [*s.source_files, *sorted(s.data.glob("*.csv"))]
+        if s.traffic is not None:
+            paths += sorted(s.data.glob("traffic/*.csv"))
+            paths += [s.traffic.synthetic_city.footprint] if s.traffic.synthetic_city else []
         files |= {str(_relative(p)): sha256_of(p) for p in paths}
         files |= {f"{_relative(s.network)}/{name}": digest for name, digest in item.base.network.sha256.items()}
     files |= {f"factors/{name}": digest for name, digest in first.base.factors.sha256.items()}
@@ -56,14 +64,17 @@ def assumptions(inputs: Inputs) -> pd.DataFrame:
     parameters = inputs.parameter_table.rename(columns={"parameter": "name"}).assign(table="parameters")
     found = [parameters[parameters["confidence"].isin(WEAK)][columns]]
     for name, frame in sorted(frames(inputs).items()):
-        if name in ("nodes", "links", "parameter_table") or "confidence" not in frame:
+        if name.endswith(("nodes", "links")) or name == "parameter_table" or "confidence" not in frame:
             continue
         weak = frame[frame["confidence"].isin(WEAK)]
-        keys = weak[[c for c in ("zone", "commodity", "flow", "terminal", "year", "navigation_class") if c in weak]]
+        keys = weak[[c for c in NAMING if c in weak]]
         names = keys.astype(str).agg(" ".join, axis=1) if len(keys.columns) else weak.iloc[:, 0].astype(str)
-        rows = weak.assign(table=name, name=names, value=float("nan"), unit="", note=weak.get("note", ""))
-        found.append(rows[columns])
-    if share := inputs.network.synthetic_share:
+        rows = weak.assign(table=name, name=names, note=weak.get("note", ""))
+        if "unit" not in rows:
+            rows = rows.assign(value=float("nan"), unit="")
+        found.append(rows[columns].drop_duplicates())
+    streets = inputs.traffic.network if inputs.traffic else inputs.network
+    if share := streets.synthetic_share:
         note = "made-up streets that stand in for a survey"
         row = ["network", "synthetic share of the roads", share, "-", "network synthesise", "memory", note]
         found.append(pd.DataFrame([row], columns=columns))
