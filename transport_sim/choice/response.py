@@ -26,6 +26,7 @@ BoolArray = npt.NDArray[np.bool_]
 Answer = Literal["reroute", "earlier", "later", "park_and_bus", "other_car", "pay", "cancel"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 STAYS_IN_CAR: tuple[Answer, ...] = ("reroute", "earlier", "later", "other_car", "pay")
+NOT_DRIVEN: tuple[Answer, ...] = tuple(answer for answer in ANSWERS if answer not in STAYS_IN_CAR)
 MINUTE_S = 60.0
 
 
@@ -55,6 +56,10 @@ class ResponseParameters:
     transfer_min: float
     """What parking and changing is worth besides the time. [min]"""
     bus_fare_cny: float
+    flexible_ratio: float
+    """How much the hour matters for shopping and the like, relative to the way to work. [-]"""
+    other_car_share: float
+    """Share of private travellers with another car at hand. [-]"""
     other_car_min: float
     """What fetching another car is worth. [min]"""
     cancel_min: float
@@ -67,6 +72,7 @@ RESPONSE_BOUNDS = {
     "logit_scale_per_min": (1e-4, 10.0),
     "value_of_time_cny_per_h": (0.1, 10_000.0),
     "max_detour_ratio": (1.0, 100.0),
+    "other_car_share": (0.0, 1.0),
 }
 """Smallest and largest value of each parameter that the model can work with."""
 

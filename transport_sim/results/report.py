@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from transport_sim.errors import TransportSimError
-from transport_sim.results import findings, maps, plots, sections
+from transport_sim.results import findings, maps, plots, sections, traffic_plots, traffic_sections
 from transport_sim.results.comparison import COLUMNS, compare_indicators
 from transport_sim.results.fonts import chinese_font
 from transport_sim.results.indicators import MODES
@@ -60,6 +60,8 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
     pictures.add("vessels", "intensity", plots.intensity(rates, look), words("fig.cap_intensity", year=year))
     _package_charts(comparison, element_table, swings, look, pictures)
     _maps(comparison, year, flows, look, pictures)
+    if traffic_sections.has_traffic(comparison):
+        _traffic_charts(comparison, year, look, pictures)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -74,6 +76,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             notice=notice,
             vessels=sections.vessels(comparison, rates, words),
             elements=findings.element_sentences(element_table, comparison, words),
+            traffic=traffic_sections.traffic(comparison, words),
             calibration=sections.calibration(comparison, words),
             changes=sections.changes(comparison, words),
             year=year,
@@ -251,3 +254,24 @@ def _maps(
         )
         both = {"scenario": findings.title(result, words), "baseline": findings.title(baseline, words)}
         pictures.add("maps", f"map_change_{name}", figure, words("fig.cap_change", year=year, **both))
+
+
+def _traffic_charts(comparison: "Comparison", year: int, look: plots.Look, pictures: Pictures) -> None:
+    """Draw speeds by hour, and where each package changes them."""
+    words, baseline = pictures.words, comparison.baseline
+    speeds = traffic_sections.hourly_speeds(comparison, year)
+    windows = traffic_sections.rule_windows_h(comparison, year)
+    caption = "fig.cap_speeds" if traffic_sections.ruled_links(comparison, year) else "fig.cap_speeds_all"
+    pictures.add("traffic", "speeds", traffic_plots.speeds_by_hour(speeds, windows, look), words(caption, year=year))
+    for result in comparison.results[1:]:
+        ruled = traffic_sections.rule_links(result, year)
+        inputs = result.prepared.inputs[year].traffic
+        if not ruled or inputs is None:
+            continue
+        hours = traffic_sections.ruled_hours(result, year)
+        after, before = (traffic_sections.link_speeds(r, year, hours) for r in (result, baseline))
+        name = result.scenario.name
+        heading = look.words("fig.speed_change", year=year, scenario=look.titles[name])
+        figure = traffic_plots.speed_change_map(inputs.network, (after - before).dropna(), ruled, heading, look)
+        told = words("fig.cap_speed_change", year=year, scenario=findings.title(result, words))
+        pictures.add("traffic", f"speed_change_{name}", figure, told)

@@ -39,6 +39,15 @@ EMISSION_FIELDS = {
     "hc_g": Field("float64", "hydrocarbons [g]"),
 }
 
+TRAFFIC_SUMS = {
+    "energy_mj": Field("float64", "fuel and electricity together [MJ]"),
+    "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
+    **{
+        name: EMISSION_FIELDS[name]
+        for name in ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "nox_g", "pm2_5_g", "co_g", "hc_g")
+    },
+}
+
 TABLES: dict[str, dict[str, Field]] = {
     "shipments": {
         "shipment_id": Field("int64", "identity, the same in every scenario"),
@@ -108,6 +117,46 @@ TABLES: dict[str, dict[str, Field]] = {
         "longest_wait_h": Field("float64", "longest wait [h]"),
         "busy_h": Field("float64", "service of all visits together [h]"),
         "capacity_count": Field("int64", "servers"),
+    },
+    "traffic_links": {
+        "link_id": Field("int64", "link of the streets' network"),
+        "vehicle_count": Field("int64", "vehicles that entered that day"),
+        "vkm": Field("float64", "vehicle-kilometres [km]"),
+        "vehicle_h": Field("float64", "time of all vehicles on the link [h]"),
+        "free_vehicle_h": Field("float64", "time that they would have taken on an empty link [h]"),
+        "queue_pcu": Field("float64", "longest queue of the day [pcu]"),
+        "forced_count": Field("int64", "vehicles that the gridlock rule let onto the full link"),
+        **TRAFFIC_SUMS,
+    },
+    "traffic_hours": {
+        "link_id": Field("int64", "link of the streets' network"),
+        "hour": Field("int64", "hour of the day of entering the link, from 0"),
+        "vehicle_count": Field("int64", "vehicles that entered"),
+        "vkm": Field("float64", "vehicle-kilometres [km]"),
+        "vehicle_h": Field("float64", "time of these vehicles on the link [h]"),
+    },
+    "traffic_vehicles": {
+        "vehicle_class": Field("str", "vehicle class"),
+        "technology": Field("str", "technology"),
+        "emission_standard": Field("str", "emission standard; empty without exhaust"),
+        "trips_count": Field("int64", "trips by car, those that gave up left out"),
+        "vkm": Field("float64", "vehicle-kilometres [km]"),
+        "vehicle_h": Field("float64", "time on the roads [h]"),
+        **TRAFFIC_SUMS,
+    },
+    "traffic_answers": {
+        "answer": Field("str", "what the travellers do whom a rule or charge concerns"),
+        "vehicle_class": Field("str", "vehicle class"),
+        "trips_count": Field("int64", "trips"),
+        "shift_h": Field("float64", "how much earlier or later they depart, all together [h]"),
+        "cost_h": Field("float64", "what the answers cost beyond the planned journeys [h of travel time]"),
+        "charge_cny": Field("float64", "charges paid [CNY]"),
+    },
+    "traffic_days": {
+        "day": Field("int64", "day of the search for an equilibrium, from 0"),
+        "relative_gap_ratio": Field("float64", "experienced time beyond the best paths', over experienced time [-]"),
+        "mean_trip_min": Field("float64", "mean time of a trip, waits included [min]"),
+        "changed_share": Field("float64", "share of trips that took another path than the day before [-]"),
     },
     "indicators": {
         "indicator": Field("str", "name, with mode, fuel or facility kind at the end"),

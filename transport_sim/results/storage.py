@@ -16,8 +16,8 @@ from transport_sim.results.schemas import RUN_KEYS, TABLES
 
 KEY_FILE = ".key"
 MANIFEST = "manifest.json"
-LARGE = frozenset({"legs", "loads", "shipments"})
-"""Tables with a row per movement or consignment."""
+LARGE = frozenset({"legs", "loads", "shipments", "traffic_hours"})
+"""Tables with a row per movement or consignment, or per link and hour."""
 
 
 def sha256_of(path: Path) -> str:
@@ -97,12 +97,13 @@ class RunTables(Mapping[str, pd.DataFrame]):
         return self._kept[table]
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the names of the tables."""
-        return iter(TABLES)
+        """Go through the names of the tables that these runs have: those of road traffic only where it was simulated."""
+        there = {path.stem for path in run_folder(self.root, *self.runs[0]).glob("*.parquet")}
+        return (name for name in TABLES if name in there)
 
     def __len__(self) -> int:
-        """Count the tables."""
-        return len(TABLES)
+        """Count them."""
+        return sum(1 for _ in self)
 
 
 def is_complete(root: Path, scenario: str, year: int, replication: int) -> bool:

@@ -5,19 +5,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from transport_sim.results.quantity import Quantity
+from transport_sim.results.traffic_wording import TRAFFIC_INDICATORS, TRAFFIC_MAIN, TRAFFIC_TEXTS
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-
-
-class Quantity(NamedTuple):
-    """How an indicator is named and shown: label, unit, what one unit shown is worth, decimals; by language."""
-
-    label: tuple[str, str]
-    unit: tuple[str, str]
-    divisor: tuple[float, float]
-    digits: tuple[int, int]
 
 
 _MT = (("Mt", "万吨"), (1e6, 1e4), (2, 0))
@@ -71,12 +65,13 @@ INDICATORS: dict[str, Quantity] = {
     "queue_h_lock": Quantity(("Wait at locks", "船闸等待"), *_MIN),
     "queue_h_section": Quantity(("Wait at track sections", "铁路区间等待"), *_MIN),
     "road_turnover": Quantity(("Turnover by road", "公路周转量"), ("G t-km", "亿吨公里"), (1.0, 0.1), (2, 1)),
+    **TRAFFIC_INDICATORS,
 }
 
 MAIN_INDICATORS = (
     "co2e_wtw_t", "co2e_wtw_t_road", "co2e_wtw_t_on_map", "intensity_g_per_tkm", "nox_t_on_map", "pm2_5_t_on_map", "fuel_t", "electricity_kwh",
     "freight_tonnes_road", "freight_tonnes_rail", "freight_tonnes_waterway", "truck_vkm", "cost_cny", "charge_cny", "resource_cost_cny",
-    "mean_door_to_door_h",
+    "mean_door_to_door_h", *TRAFFIC_MAIN,
 )
 """The rows of the package table; the full list stands below it."""
 
@@ -124,6 +119,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
 }
 
 TEXTS: dict[str, tuple[str, str]] = {
+    **TRAFFIC_TEXTS,
     # names
     "mode.road": ("Road", "公路"),
     "mode.rail": ("Rail", "铁路"),

@@ -1,0 +1,78 @@
+"""The report's texts on road traffic, English and Chinese; `wording` adds them to its tables."""
+
+# fmt: off
+# ruff: noqa: E501 - one row a text, so that the languages stand side by side
+
+from transport_sim.results.quantity import Quantity
+
+_TRIPS = (("thousand a day", "万次/日"), (1e3, 1e4), (1, 2))
+_SPEED = (("km/h", "公里/小时"), (1.0, 1.0), (1, 1))
+
+TRAFFIC_INDICATORS: dict[str, Quantity] = {
+    "traffic_trips": Quantity(("Vehicle trips on the streets", "城区机动车出行量"), *_TRIPS),
+    "traffic_vkm": Quantity(("Vehicle kilometres on the streets", "城区机动车行驶里程"), ("thousand km a day", "万车公里/日"), (1e3, 1e4), (0, 1)),
+    "traffic_vehicle_h": Quantity(("Vehicle hours on the streets", "城区机动车行驶时间"), ("thousand h a day", "万车小时/日"), (1e3, 1e4), (1, 2)),
+    "traffic_delay_h": Quantity(("Delay on the streets", "城区道路延误"), ("thousand h a day", "万车小时/日"), (1e3, 1e4), (2, 3)),
+    "traffic_speed_kmh": Quantity(("Mean speed on the streets", "城区平均车速"), *_SPEED),
+    "traffic_peak_speed_kmh": Quantity(("Mean speed at peak hours", "高峰平均车速"), *_SPEED),
+    "traffic_energy_mj": Quantity(("Energy of the streets' traffic", "城区交通能耗"), ("TJ a day", "TJ/日"), (1e6, 1e6), (2, 2)),
+    "traffic_electricity_kwh": Quantity(("Electricity of the streets' traffic", "城区交通用电"), ("MWh a day", "万千瓦时/日"), (1e3, 1e4), (1, 2)),
+    "traffic_co2e_wtw_kg": Quantity(("CO₂e of the streets' traffic (WTW)", "城区交通碳排放（WTW）"), ("t a day", "吨/日"), (1e3, 1e3), (1, 1)),
+    "traffic_co2e_ttw_kg": Quantity(("CO₂e of the streets' exhaust (TTW)", "城区尾气碳排放（TTW）"), ("t a day", "吨/日"), (1e3, 1e3), (1, 1)),
+    "traffic_nox_g": Quantity(("NOₓ of the streets' traffic", "城区交通氮氧化物"), ("kg a day", "千克/日"), (1e3, 1e3), (1, 1)),
+    "traffic_pm2_5_g": Quantity(("PM2.5 of the streets' exhaust", "城区尾气PM2.5"), ("kg a day", "千克/日"), (1e3, 1e3), (2, 2)),
+    "traffic_restricted_trips": Quantity(("Trips that a rule concerns", "受限行影响的出行"), *_TRIPS),
+    "traffic_trips_reroute": Quantity(("… that take another route", "其中：绕行"), *_TRIPS),
+    "traffic_trips_earlier": Quantity(("… that leave before the hours", "其中：提前出行"), *_TRIPS),
+    "traffic_trips_later": Quantity(("… that leave after the hours", "其中：推后出行"), *_TRIPS),
+    "traffic_trips_park_and_bus": Quantity(("… that park and take the bus", "其中：停车换乘公交"), *_TRIPS),
+    "traffic_trips_other_car": Quantity(("… that take another car", "其中：换乘其他车辆"), *_TRIPS),
+    "traffic_trips_pay": Quantity(("… that pay", "其中：付费通行"), *_TRIPS),
+    "traffic_trips_cancel": Quantity(("… that are given up", "其中：取消出行"), *_TRIPS),
+    "traffic_gap_ratio": Quantity(("Relative gap of the routes", "路径均衡相对误差"), ("%", "%"), (0.01, 0.01), (2, 2)),
+}
+
+TRAFFIC_MAIN: tuple[str, ...] = ("traffic_peak_speed_kmh", "traffic_vkm", "traffic_co2e_wtw_kg", "traffic_nox_g", "traffic_restricted_trips", "traffic_trips_cancel")
+"""Rows of the package table where road traffic was simulated."""
+
+TRAFFIC_TEXTS: dict[str, tuple[str, str]] = {
+    "section.traffic": ("A day on the streets", "城区道路一日运行"),
+    "traffic.lead": ("One day ({day}, in the year {year}) of road traffic in the urban core: every vehicle is simulated from door to door, and the routes are those of a dynamic equilibrium. Amounts are for that day. Trucks that bring freight into the core are in both accounts, so the two must not be added.",
+                     "模拟{year}年城区道路一日（{day}）的运行：每辆车逐一模拟，路径为动态均衡结果。数值均为当日数量。进入城区的货车同时计入货运账户，两者不可相加。"),
+    "traffic.synthetic": ("Synthetic: {share}% of the length of the roads in this network is made up in place of a survey of the streets. Read the results as what such rules do in a city of this size and shape, not as what they do on a named street of Dazhou.",
+                          "合成路网：路网长度的{share}%为尚无测绘资料时生成的替代道路。结果只说明此类措施在同等规模与形态的城市中的作用，不代表达州某一具体道路。"),
+    "traffic.worse": ("{package} makes emissions worse: {total} t CO₂e that day in total, {inside} t on the restricted roads and {outside} t elsewhere.",
+                      "{package}使排放增加：当日合计{total}吨CO₂e，其中限行道路{inside}吨，其他道路{outside}吨。"),
+    "traffic.leaks": ("{package} saves {total} t CO₂e that day: {inside} t on the restricted roads, of which {share}% turn up elsewhere ({outside} t).",
+                      "{package}当日减排{total}吨CO₂e：限行道路{inside}吨，其中{share}%转移到其他道路（{outside}吨）。"),
+    "traffic.better": ("{package} saves {total} t CO₂e that day: {inside} t on the restricted roads and {outside} t elsewhere.",
+                       "{package}当日减排{total}吨CO₂e：限行道路{inside}吨，其他道路{outside}吨。"),
+    "traffic.leakage": ("What is saved on the restricted roads, and what turns up elsewhere", "限行道路的减少与其他道路的增加"),
+    "traffic.place": ("Change against the baseline, per day", "相对基准情景的日变化"),
+    "traffic.place.restricted": ("on the restricted roads", "限行道路"),
+    "traffic.place.near": ("within 2 km of them", "周边2公里"),
+    "traffic.place.elsewhere": ("elsewhere", "其他道路"),
+    "traffic.place.total": ("all roads", "全部道路"),
+    "traffic.vkm": ("vehicle km", "车公里"),
+    "traffic.co2e_wtw_t": ("CO₂e WTW, t", "CO₂e（WTW），吨"),
+    "traffic.nox_kg": ("NOₓ, kg", "氮氧化物，千克"),
+    "traffic.pm2_5_kg": ("PM2.5, kg", "PM2.5，千克"),
+    "traffic.answers": ("What the travellers do whom a rule concerns", "受限行影响者的应对"),
+    "traffic.answer": ("Trips that day", "当日出行次数"),
+    "traffic.gap": ("The routes are within {gap}% of an equilibrium (relative gap).", "路径与均衡的相对误差不超过{gap}%。"),
+    "traffic.no_gap": ("The routes are not in equilibrium: the relative gap is {gap}%, more than 1%. Read differences smaller than that as noise.", "路径尚未达到均衡：相对误差{gap}%，超过1%，小于该值的差异应视为误差。"),
+    "traffic.hour": ("hour of the day", "时刻"),
+    "traffic.change_kmh": ("change of speed, km/h", "车速变化（公里/小时）"),
+    "answer.reroute": ("take another route", "绕行"),
+    "answer.earlier": ("leave before the hours", "提前出行"),
+    "answer.later": ("leave after the hours", "推后出行"),
+    "answer.park_and_bus": ("park and take the bus", "停车换乘公交"),
+    "answer.other_car": ("take another car", "换用其他车辆"),
+    "answer.pay": ("pay", "付费通行"),
+    "answer.cancel": ("give the trip up", "取消出行"),
+    "fig.cap_speeds": ("Mean speed on the restricted roads by hour, {year}; the hours of the rules are shaded.", "{year}年限行道路分时平均车速；阴影为限行时段。"),
+    "fig.cap_speeds_all": ("Mean speed on the streets by hour, {year}.", "{year}年城区道路分时平均车速。"),
+    "fig.speed_change": ("{scenario}: change of speed in the hours of the rules, {year}", "{scenario}：限行时段车速变化，{year}年"),
+    "fig.cap_speed_change": ("{scenario}: change of the mean speed against the baseline in the hours of the rules, {year}. Purple is faster, orange slower; restricted roads are underlaid in grey.",
+                             "{scenario}：限行时段平均车速相对基准情景的变化，{year}年。紫色为提速，橙色为降速；灰色底线为限行道路。"),
+}

@@ -1,0 +1,168 @@
+"""Whom the rules and charges of a scenario concern, and what each of them could do instead."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transport_sim.choice.response import ResponseParameters, RestrictedTrips
+from transport_sim.demand.traffic_rates import traffic_of
+from transport_sim.demand.trips import DrawnTrips
+from transport_sim.inputs import Inputs
+from transport_sim.measures import AccessRule
+from transport_sim.network.model import VEHICLE_CLASSES, Network
+from transport_sim.traffic.access import compile_access
+from transport_sim.traffic.affected import affected_trips
+from transport_sim.traffic.assignment import Assignment
+from transport_sim.traffic.link_times import LinkTimes, link_times
+from transport_sim.traffic.model import Access, FloatArray, IntArray, LinkSupply
+from transport_sim.traffic.road_charges import trip_charges_cny
+from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, rules_of, states_of
+
+FIXED_PURPOSES = ("work", "school", "business")
+"""Journeys whose hour matters as much as that of the way to work."""
+PRIVATE_CLASSES = ("car", "motorcycle")
+"""Vehicles in which persons travel for themselves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Restricted:
+    """The trips that a rule or charge concerns."""
+
+    rows: IntArray
+    """Their rows in the table of trips."""
+    trips: RestrictedTrips
+
+
+def avoiding_access(inputs: Inputs, supply: LinkSupply, network: Network, groups: pd.DataFrame) -> Access:
+    """Compile rules and map as `compile_access` does, with the links of every charge closed to those who would pay."""
+    closed = [AccessRule(c.link_ids, c.who, c.when, c.exempt, c.policy, c.place) for c in inputs.road_charges]
+    rules = (*inputs.access_rules, *closed)
+    return compile_access(supply, network, groups, rules, day=traffic_of(inputs).day)
+
+
+def doubled(access: Access, avoiding: Access) -> Access:
+    """Join two tables of rules for twice as many groups: the first half under one, the second under the other."""
+    first, second = np.zeros_like(access.rule_group), np.zeros_like(avoiding.rule_group)
+    count = len(access.rule_group)
+    links = len(access.link_pointers) - 1
+    owner = np.concatenate([np.repeat(np.arange(links), np.diff(a.link_pointers)) for a in (access, avoiding)])
+    order = np.argsort(owner, kind="stable")
+    return Access(
+        link_pointers=access.link_pointers + avoiding.link_pointers,
+        link_rules=np.concatenate([access.link_rules, avoiding.link_rules + count])[order],
+        rule_group=np.block([[access.rule_group, first], [second, avoiding.rule_group]]),
+        window_pointers=np.concatenate([access.window_pointers, access.window_pointers[-1] + avoiding.window_pointers[1:]]),
+        window_start_s=np.concatenate([access.window_start_s, avoiding.window_start_s]),
+        window_end_s=np.concatenate([access.window_end_s, avoiding.window_end_s]),
+    )
+
+
+def restricted_trips(
+    inputs: Inputs,
+    drawn: DrawnTrips,
+    planned: Assignment,
+    supply: LinkSupply,
+    network: Network,
+    access: Access,
+    avoiding: Access,
+    parameters: ResponseParameters,
+) -> Restricted:
+    """Find who comes to a closed or charged link on the planned path, and what is open to them.
+
+    Parameters
+    ----------
+    inputs
+        Inputs with rules and charges.
+    drawn, planned
+        The trips of the day and their equilibrium without rules and charges.
+    supply, network
+        The streets.
+    access, avoiding
+        What is closed, and what is closed or charged.
+    parameters
+        Of the response model.
+    """
+    traffic, groups = traffic_of(inputs), drawn.groups
+    times = link_times(supply, planned.result)
+    mean_s = times.free_s + _mean_delay_s(times, planned)
+    kind = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
+    how = {"link_time_s": mean_s, "group_row": kind}
+    closed = affected_trips(access, planned.paths, planned.trips, **how)
+    kept_off = affected_trips(avoiding, planned.paths, planned.trips, **how)
+    charge_cny = trip_charges_cny(
+        supply, inputs.road_charges, groups, planned.paths, planned.trips, day=traffic.day, **how
+    )
+    rows = np.flatnonzero(closed.is_closed | (charge_cny > 0.0))
+    asked = _requests(drawn, supply, kind, rows)
+    detour_s, planned_s = _times_s(planned, supply, network, times, avoiding, asked, rows)
+    trips = drawn.trips.iloc[rows]
+    at = groups.iloc[trips["group"].to_numpy()]
+    spare = spare_group(inputs, groups)[trips["group"].to_numpy()]
+    core = (drawn.zones.frame["area"] == "core").to_numpy()
+    ends = [trips[name].to_numpy(dtype=np.int64) for name in ("origin_zone", "destination_zone")]
+    has_bus = np.logical_and.reduce([core[end] & (end >= 0) for end in ends]) & bool(len(traffic.bus_lines))
+    return Restricted(
+        rows,
+        RestrictedTrips(
+            ids=trips["trip_id"].to_numpy(dtype=np.int64),
+            departure_s=trips["departure_s"].to_numpy(dtype=np.float64),
+            planned_time_s=planned_s,
+            detour_time_s=detour_s,
+            latest_before_s=kept_off.latest_before_s[rows],
+            earliest_after_s=kept_off.earliest_after_s[rows],
+            charge_cny=np.where(closed.is_closed[rows], np.inf, charge_cny[rows]),
+            schedule_ratio=np.where(trips["purpose"].isin(FIXED_PURPOSES), 1.0, parameters.flexible_ratio),
+            other_car_share=np.where(spare >= 0, parameters.other_car_share, 0.0),
+            is_private=at["vehicle_class"].isin(PRIVATE_CLASSES).to_numpy(),
+            has_bus=has_bus,
+        ),
+    )
+
+
+def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
+    """Return for each group the first of its class that no rule or charge concerns on that day; -1 if there is none."""
+    day = traffic_of(inputs).day
+    concerned = np.zeros(len(groups), dtype=bool)
+    for rule in (*inputs.access_rules, *inputs.road_charges):
+        if len(rule.when.seconds(day)):
+            concerned |= rule.groups(groups)
+    free = groups[~concerned & (groups["registration"] == "local").to_numpy()]
+    first = free.reset_index().groupby("vehicle_class")["group"].first()
+    return groups["vehicle_class"].map(first).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def _mean_delay_s(times: LinkTimes, planned: Assignment) -> FloatArray:
+    """Return the mean delay on each link over the day, weighted by the vehicles. [s]."""
+    count = planned.result.flow_count.sum(axis=0, dtype=np.int64).T
+    return np.asarray((times.delay_s * count).sum(axis=0) / np.maximum(count.sum(axis=0), 1))
+
+
+def _requests(drawn: DrawnTrips, supply: LinkSupply, kind: IntArray, rows: IntArray) -> Requests:
+    """Return the searches for paths of some trips."""
+    trips = drawn.trips.iloc[rows]
+    ends = (np.searchsorted(supply.node_ids, trips[name].to_numpy()) for name in ("origin_node", "destination_node"))
+    group = trips["group"].to_numpy(dtype=np.int64)
+    return Requests(*ends, trips["departure_s"].to_numpy(dtype=np.float64), group, kind[group])
+
+
+def _times_s(
+    planned: Assignment,
+    supply: LinkSupply,
+    network: Network,
+    times: LinkTimes,
+    avoiding: Access,
+    asked: Requests,
+    rows: IntArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the time of the best open path and of the planned path of some trips; infinite if there is none. [s]."""
+    count, groups = len(supply.link_ids), avoiding.rule_group.shape[1]
+    graphs = {int(k): states_of(supply, network, VEHICLE_CLASSES[k]) for k in np.unique(asked.vehicle_class)}
+    detour = find_paths(graphs, rules_of(avoiding, count, groups), times, asked)
+    path = planned.trips.path[rows]
+    length = planned.paths.pointers[path + 1] - planned.paths.pointers[path]
+    pointers = np.concatenate([[0], np.cumsum(length)])
+    links = planned.paths.links[np.repeat(planned.paths.pointers[path] - pointers[:-1], length) + np.arange(pointers[-1])]
+    open_roads = rules_of(None, count, groups)
+    at = arrivals(open_roads, times.free_s, times.delay_s, times.bin_s, asked, pointers, links.astype(np.int32))
+    return detour.arrival_s - asked.departure_s, at - asked.departure_s

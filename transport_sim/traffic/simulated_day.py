@@ -1,0 +1,96 @@
+"""One day of road traffic from demand to equilibrium: as planned, then as travellers answer the rules."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transport_sim.choice.response import ANSWERS, NOT_DRIVEN, respond, response_parameters
+from transport_sim.demand.traffic_rates import traffic_of
+from transport_sim.demand.trips import draw_trips
+from transport_sim.inputs import Inputs
+from transport_sim.network.model import Network
+from transport_sim.traffic.access import compile_access
+from transport_sim.traffic.assignment import equilibrium
+from transport_sim.traffic.model import IntArray, LinkSupply, TrafficResult
+from transport_sim.traffic.restricted import avoiding_access, doubled, restricted_trips, spare_group
+from transport_sim.traffic.supply import link_supply
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedDay:
+    """What one day of road traffic was."""
+
+    network: Network
+    """Streets of the year."""
+    supply: LinkSupply
+    groups: pd.DataFrame
+    """Vehicle groups, index `group`."""
+    trips: pd.DataFrame
+    """One row a trip: trip_id, group, departure_s (NaN if not driven), planned_departure_s, answer (empty if no rule
+    concerns it), answer_cost_min, charge_cny."""
+    result: TrafficResult
+    gaps: pd.DataFrame
+    """Days of the search for an equilibrium."""
+
+    @property
+    def kind_of_group(self) -> IntArray:
+        """Kind of vehicle of each group, as rows of `result.kinds`; -1 for those that nobody drives."""
+        keys = list(self.result.kinds.columns)
+        kinds = pd.MultiIndex.from_frame(self.result.kinds)
+        return np.asarray(kinds.get_indexer(pd.MultiIndex.from_frame(self.groups[keys])), dtype=np.int64)
+
+
+def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None = None) -> SimulatedDay:
+    """Simulate the day of the scenario.
+
+    The planned day, without the scenario's rules and charges, comes to an equilibrium first: what travellers answer
+    rests on its times, and its paths are where the routes under the rules start from. Whoever avoids a charge drives in
+    a group of its own, to which the charged links are closed.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the year, with road traffic.
+    seed
+        Seed of the replication.
+    truck_legs
+        Legs of the simulated freight; its trucks drive on the streets. None leaves them out.
+    """
+    traffic = traffic_of(inputs)
+    network = traffic.network.at_year(inputs.year)
+    supply = link_supply(network, inputs.factors)
+    drawn = draw_trips(inputs, seed=seed, truck_legs=truck_legs)
+    map_access = compile_access(supply, network, drawn.groups, day=traffic.day)
+    planned = equilibrium(supply, drawn.groups, drawn.trips, map_access, network=network, seed=seed)
+    trips = drawn.trips[["trip_id", "purpose", "group", "departure_s"]].assign(
+        planned_departure_s=drawn.trips["departure_s"], answer="", answer_cost_min=0.0, charge_cny=0.0
+    )
+    if not (inputs.access_rules or inputs.road_charges):
+        return SimulatedDay(network, supply, drawn.groups, trips, planned.result, planned.gaps)
+    parameters = response_parameters(traffic.response)
+    access = compile_access(supply, network, drawn.groups, inputs.access_rules, day=traffic.day)
+    avoiding = avoiding_access(inputs, supply, network, drawn.groups)
+    found = restricted_trips(inputs, drawn, planned, supply, network, access, avoiding, parameters)
+    answers = respond(found.trips, parameters, seed=seed)
+    names = np.array(ANSWERS)[answers.answer]
+    spare = spare_group(inputs, drawn.groups)
+    rows, groups = found.rows, len(drawn.groups)
+    group = trips["group"].to_numpy(dtype=np.int64, copy=True)
+    group[rows[names == "other_car"]] = spare[group[rows[names == "other_car"]]]
+    # who pays drives as before; everybody else whom a charge concerns keeps off it
+    group[rows[np.isin(names, ("reroute", "earlier", "later"))]] += groups
+    for name, values in (("departure_s", answers.departure_s), ("answer", names), ("answer_cost_min", answers.cost_min)):
+        column = trips[name].to_numpy(copy=True)
+        column[rows] = values
+        trips[name] = column
+    paid = np.zeros(len(trips))
+    paid[rows] = np.where(names == "pay", found.trips.charge_cny, 0.0)
+    trips["charge_cny"] = paid
+    both = pd.concat([drawn.groups, drawn.groups], ignore_index=True).rename_axis("group")
+    driven = ~trips["answer"].isin(NOT_DRIVEN).to_numpy()
+    demand = drawn.trips.assign(departure_s=trips["departure_s"], group=group)[driven]
+    answered = equilibrium(
+        supply, both, demand, doubled(access, avoiding), network=network, seed=seed, start=planned
+    )
+    return SimulatedDay(network, supply, both, trips.assign(group=group), answered.result, answered.gaps)
