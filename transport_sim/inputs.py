@@ -12,7 +12,7 @@ import pandas as pd
 from transport_sim.conditions import Where
 from transport_sim.consistency import check_consistency, refuse
 from transport_sim.errors import DataError, FactorError, PolicyError
-from transport_sim.factors import Factors, grid_factor, load_factors
+from transport_sim.factors import Factors, grid_factor, load_factor_set
 from transport_sim.measures import AccessRule, Charge, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
@@ -177,7 +177,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         Naming file, line and what would be right.
     """
     tables = {name: read_table(scenario.data, name) for name in TABLES}
-    factors = load_factors()
+    factors = load_factor_set(scenario.factor_set)
     check_consistency(tables, network, factors, folder=scenario.data, first_year=min(year, *scenario.years))
     _check_grid(scenario, factors)
     table = _parameter_table(tables.pop("parameters"), scenario)
@@ -245,7 +245,7 @@ def inputs_key(inputs: Inputs) -> str:
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
         f"{inputs.access_rules} {inputs.road_charges} "
-        f"{sorted(inputs.factors.sha256.items())} {inputs.traffic.key() if inputs.traffic else ''}".encode()
+        f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):
         digest.update(name.encode())

@@ -33,10 +33,13 @@ from transport_sim.randomness import FloatArray, text_id
 from transport_sim.results.accounting import account
 from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
+from transport_sim.results.factor_use import factor_use
 from transport_sim.results.indicators import indicators
 from transport_sim.results.provenance import manifest
 from transport_sim.results.storage import RunTables, is_complete, output_folder, write_json, write_run
+from transport_sim.results.traffic_accounts import traffic_tables
 from transport_sim.simulation.engine import simulate
+from transport_sim.traffic.simulated_day import simulate_day
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,8 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
 
     The calibration is that of the replication's own parameters at the base year, so it is the same in every scenario.
     """
-    scenario, inputs, base = task.scenario, task.inputs, task.base
+    scenario, factors = task.scenario, task.inputs.factors.recording()
+    inputs, base = replace(task.inputs, factors=factors), replace(task.base, factors=factors)
     seed = text_id(f"{scenario.seed}:{task.replication}")
     if scenario.parameter_uncertainty:
         draw = {"seed": scenario.seed, "replication": task.replication, "replications": scenario.replications}
@@ -175,8 +179,12 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     chain = choose(utilities(inputs, costs, fitted.shift_rail, fitted.shift_water), shipments, seed=seed)
     plan = build_plan(inputs, skims, chains, demand=demand, shipments=shipments, chain=chain, seed=seed)
     tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
-    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()))
+    if inputs.traffic is not None:
+        tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
+    links = skims.network.links["length_km"]
+    tables["audit"] = audit(tables, float(shipments.tonnes_t.sum()), links, scenario.annual_factor)
+    tables["factor_use"] = factor_use(inputs, tables)
     return tables
 
 
@@ -291,7 +299,10 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
             "duration_days",
             "annual_factor",
             "base_year",
+            "factor_set",
+            "gwp_set",
             "parameter_uncertainty",
+            "traffic",
         ):
             if getattr(other, key) != getattr(first, key):
                 raise ScenarioError(

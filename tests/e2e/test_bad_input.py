@@ -347,7 +347,7 @@ def test_policies_that_contradict_each_other(cli: Cli, folder: Path):
     ("extra", "text"),
     [
         ("years: [2015, 2030]\n", "scenario 'package': electricity.csv: quantity=grid_kgco2_per_kwh, region=sichuan is given for 2021 (line 2), 2022 (line 3), 2023 (line 4), not for 2015, and no fall-back is declared that leads to a row"),
-        ("factor_set: own\n", "package.yaml: 1 problem\n  line 5  factor_set: must be 'cn_emep_glec', got 'own'"),
+        ("factor_set: own\n", "package.yaml: 1 problem\n  line 5  factor_set: no such factor set or folder: own; known: china_official, cn_emep_glec, emep_copert, glec_v3"),
         ("parameters: {headway: 300}\n", "package.yaml: line 5  parameters: no parameter 'headway'; did you mean 'headway_s'?"),
         ("parameters:\n  headway_s: 0\n", "package.yaml: line 6  parameters: headway_s: must be from 1 to 86400, got 0"),
         ("duration_days: 0\n", "package.yaml: 1 problem\n  line 5  duration_days: must be at least 1, got 0"),

@@ -14,6 +14,7 @@ from transport_sim.config.messages import explain
 from transport_sim.config.scenario import DUPLICATE, AnyPolicy, Scenario, duplicate_policies
 from transport_sim.config.stated import Place, Problem, Stated, UnreadableError, read_yaml
 from transport_sim.errors import ScenarioError
+from transport_sim.factors.methods import FACTOR_SETS
 from transport_sim.policies import Policy, registered_policies
 
 MAX_CHAIN = 20
@@ -90,7 +91,7 @@ class _Chain:
             return None
         self.files.append(file)
         self.problems += problems
-        entries = dict(tree.entries())
+        entries = {key: _absolute(item) if _is_folder(key, item) else item for key, item in tree.entries().items()}
         for key, *inner in PATH_PLACES:
             if key in entries:
                 entries[key] = _with_absolute(entries[key], tuple(inner))
@@ -130,6 +131,11 @@ def _identity(file: Path) -> str:
         return os.path.realpath(file)
     except (OSError, ValueError):
         raise UnreadableError("no such file; no file can have this name") from None
+
+
+def _is_folder(key: str, item: Stated) -> bool:
+    """Tell whether a factor set is the user's own, given by its folder."""
+    return key == "factor_set" and isinstance(item.value, str) and item.value not in FACTOR_SETS
 
 
 def _absolute(path: Stated) -> Stated:

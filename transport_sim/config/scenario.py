@@ -24,6 +24,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from transport_sim.day import EpisodeName
 from transport_sim.errors import did_you_mean
+from transport_sim.factors.methods import DEFAULT_SET, FACTOR_SETS
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.base import Year
 
@@ -101,12 +102,26 @@ def _existing_file(path: Path) -> Path:
     raise PydanticCustomError("file", "{text}", {"text": text})
 
 
+def _existing_set(name: str) -> str:
+    if name in FACTOR_SETS:
+        return name
+    try:
+        if (Path(name) / "sets.csv").is_file():
+            return name
+        kind = "a folder without sets.csv" if Path(name).is_dir() else "no such factor set or folder"
+    except (OSError, ValueError):
+        kind = "no such factor set or folder"
+    text = f"{kind}: {name}{did_you_mean(Path(name).name, FACTOR_SETS)}"
+    raise PydanticCustomError("folder", "{text}", {"text": text})
+
+
 DUPLICATE: Final = "duplicate_policy"
 """Type of the error for a repeated policy, which only the loader can give a line."""
 
 AnyPolicy = Annotated[SerializeAsAny[Policy], PlainValidator(_policy)]
 Folder = Annotated[Path, AfterValidator(_existing_folder)]
 File = Annotated[Path, AfterValidator(_existing_file)]
+FactorSet = Annotated[str, Field(min_length=1), AfterValidator(_existing_set)]
 Title = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(strict=True)]
 
@@ -189,8 +204,9 @@ class Scenario(BaseModel):
     """What scales the simulated period to a year; 365 / duration_days unless stated. [-]"""
     grid_region: str = Field(default="sichuan", min_length=1)
     """Region whose electricity mix feeds vehicles and terminals."""
-    factor_set: Literal["cn_emep_glec"] = "cn_emep_glec"
-    """Set of energy and emission factors."""
+    factor_set: FactorSet = DEFAULT_SET
+    """Set of energy and emission factors: cn_emep_glec, china_official, emep_copert, glec_v3, or the folder of your own
+    set; relative to the file that states it."""
     gwp_set: Literal["AR6"] = "AR6"
     """Assessment report whose warming potentials (100 years) turn gases into CO2e."""
     parameter_uncertainty: bool = True

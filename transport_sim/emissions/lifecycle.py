@@ -11,10 +11,11 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from transport_sim.emissions.exhaust import road_ghg_g_per_km
+from transport_sim.emissions.grid import FROZEN, grid_factor_on_path
 from transport_sim.energy.arguments import FloatArray, checked
 from transport_sim.energy.fuel import ncv_mj_per_kg
 from transport_sim.errors import FactorError
-from transport_sim.factors.model import Factors, GridFactor, grid_factor
+from transport_sim.factors.model import Factors, GridFactor
 from transport_sim.units import G_PER_KG, KG_PER_T
 
 ELECTRICITY = "electricity"
@@ -73,7 +74,7 @@ def co2_ttw_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
 
 
 def co2e_wtt_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
-    """Return the greenhouse gases of making and bringing a fuel: WTW less TTW of GLEC.
+    """Return the greenhouse gases of making and bringing a fuel: WTW less TTW of GLEC, or a row of its own.
 
     Parameters
     ----------
@@ -90,6 +91,8 @@ def co2e_wtt_kg_per_kg(factors: Factors, energy_carrier: str) -> float:
     ----------
     .. [1] GLEC Framework v3.2, Module 1, fuel emission factors.
     """
+    if factors.has("fuels", quantity="co2e_wtt_kg_per_kg", energy_carrier=energy_carrier):
+        return factors.value("fuels", quantity="co2e_wtt_kg_per_kg", energy_carrier=energy_carrier)
     wtw, ttw = (
         factors.value("fuels", quantity=f"glec_co2e_{stage}_kg_per_kg", energy_carrier=energy_carrier)
         for stage in ("wtw", "ttw")
@@ -104,6 +107,7 @@ def lifecycle_co2e_kg(
     *,
     grid_region: str | None = None,
     year: int | None = None,
+    grid_path: str = FROZEN,
 ) -> LifecycleCo2e:
     """Calculate the greenhouse gases of an amount of fuel or electricity.
 
@@ -121,6 +125,8 @@ def lifecycle_co2e_kg(
         Mass of fuel, or electricity at the user's meter, scalar or array. [kg or kWh]
     grid_region, year
         Grid and calendar year; needed for electricity, without effect on fuels.
+    grid_path
+        How the grid goes on after the last published year, key of `grid_paths.csv`; without effect on fuels.
 
     Returns
     -------
@@ -145,7 +151,7 @@ def lifecycle_co2e_kg(
         return LifecycleCo2e(ttw, wtt, ttw + wtt, ttw.copy(), None)
     if grid_region is None or year is None:
         raise FactorError("electricity needs grid_region and year: its emission depends on both")
-    grid = grid_factor(factors, grid_region, year)
+    grid = grid_factor_on_path(factors, grid_region, year, grid_path=grid_path)
     loss = 0.0
     if factors.method("grid") == "generation_with_losses":
         loss = factors.value("electricity", quantity="transmission_loss_ratio", region=_NATIONAL)
@@ -185,6 +191,35 @@ def road_ch4_n2o_co2e_kg(factors: Factors, vehicle_class: str, vkm: ArrayLike, *
         for emitted, gas in (("ch4", "ch4_fossil"), ("n2o", "n2o"))
     )
     return checked("vkm", vkm) * ((methane + nitrous_oxide) / G_PER_KG)
+
+
+def methane_co2e_kg(factors: Factors, ch4_g: ArrayLike, *, gwp_set: str = "AR6") -> FloatArray:
+    """Calculate the CO2e of methane that leaves an engine unburnt, to be added to its TTW and WTW.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    ch4_g
+        Methane of fossil origin, scalar or array. [g]
+    gwp_set
+        Key of `gwp.csv`, 100 years.
+
+    Returns
+    -------
+    CO2e, same shape. [kgCO2e]
+
+    Raises
+    ------
+    FactorError
+        A negative or missing number, an unknown set.
+
+    References
+    ----------
+    .. [1] IPCC AR6 WG1, table 7.15.
+    """
+    warming = factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas="ch4_fossil")
+    return checked("ch4_g", ch4_g) * (warming / G_PER_KG)
 
 
 def energy_tce(factors: Factors, energy_carrier: str, amount_kg_or_kwh: ArrayLike) -> FloatArray:

@@ -1,7 +1,7 @@
 """Energy and exhaust of road traffic from flows and times by link and bin.
 
-The road functions are evaluated once per kind of vehicle, for every half km/h and level of gradient; one compiled pass
-over the cells then looks up and adds. Nothing is stored per cell, so memory does not grow with the number of bins.
+The tables of `road_table` give each kind of vehicle's rates by speed and gradient; one compiled pass over the cells
+looks up and adds. Nothing is stored per cell, so memory does not grow with the number of bins.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from transport_sim.emissions.lifecycle import lifecycle_co2e_kg
-from transport_sim.emissions.road import RoadPollutant, road_emissions_g_per_km
+from transport_sim.emissions.road_table import (
+    ENERGY,
+    GRADIENTS,
+    MAX_TABLE_GRADIENT_RATIO,
+    SPEEDS,
+    RoadGroup,
+    road_table,
+    speed_place,
+)
 from transport_sim.energy.arguments import FloatArray
-from transport_sim.energy.electric import electric_energy_kwh_per_km, meter_kwh
+from transport_sim.energy.electric import meter_kwh
 from transport_sim.energy.fuel import fuel_kg
-from transport_sim.energy.road import BATTERY_ELECTRIC, energy_carrier, road_energy_mj_per_km
+from transport_sim.energy.road import BATTERY_ELECTRIC, energy_carrier
+from transport_sim.energy.road_load import MAX_SPEED_KMH
 from transport_sim.factors.model import Factors
-from transport_sim.units import G_PER_KG, SECONDS_PER_HOUR
+from transport_sim.units import G_PER_KG, MJ_PER_KWH, SECONDS_PER_HOUR
 
 QUANTITIES: Final = (
     *("energy_mj", "electricity_kwh", "co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg"),
@@ -27,20 +36,13 @@ QUANTITIES: Final = (
 )
 """What is added up; energy is that of fuel and electricity together, CO2e in kg, pollutants in g."""
 KIND_COLUMNS: Final = ("vehicle_class", "technology", "emission_standard")
-SLOWEST_KMH = 5
+SLOWEST_KMH = 5.0
 """Below this speed a vehicle uses per hour what it uses at it: a queue idles, it does not crawl for ever. [km/h]"""
-FASTEST_KMH = 140
-"""Upper end of the road functions. [km/h]"""
-STEPS_PER_KMH = 2
-"""Speeds of the table per km/h; rates in between are linear, and off by 1 % at most. [-]"""
-GRADIENTS: FloatArray = np.linspace(0.0, 0.06, 7)
-"""Levels of mean absolute gradient up to the steepest of the published curves; in between rates are linear. [-]"""
-LOAD_RATIO = 0.5
-"""Load of goods vehicles and buses in the flow: half, the mean of a laden way and an empty one. [-]"""
 PLUG_IN_HYBRID = "plug_in_hybrid"
-POLLUTANTS: tuple[RoadPollutant, ...] = ("nox", "pm2_5", "co", "hc")
-GASES: dict[RoadPollutant, str] = {"ch4": "ch4_fossil", "n2o": "n2o"}
+_EXHAUST = ("nox_g", "pm2_5_g", "co_g", "hc_g")
+_GASES = {"ch4_g": "ch4_fossil", "n2o_g": "n2o"}
 """Greenhouse gases beside CO2, and their row in `gwp.csv`."""
+_LEVEL = len(GRADIENTS) // 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class RateTable:
     kinds: pd.DataFrame
     """Columns `KIND_COLUMNS`, index 0..n_kinds-1."""
     per_km: FloatArray
-    """Shape (n_kinds, n_gradients, n_speeds, n_quantities), speeds from `SLOWEST_KMH` to `FASTEST_KMH`."""
+    """Shape (n_kinds, n_gradients, n_speeds, n_quantities), mean absolute gradients from 0 up, `road_table.SPEEDS`."""
 
     @classmethod
     def build(cls, factors: Factors, kinds: pd.DataFrame, *, grid_region: str, year: int) -> "RateTable":
@@ -70,23 +72,19 @@ class RateTable:
         FactorError
             If there are no factors for a kind.
         """
-        speed = np.linspace(SLOWEST_KMH, FASTEST_KMH, STEPS_PER_KMH * (FASTEST_KMH - SLOWEST_KMH) + 1)
-        table = np.zeros((len(kinds), len(GRADIENTS), len(speed), len(QUANTITIES)))
-        for number, kind in enumerate(kinds[list(KIND_COLUMNS)].itertuples(index=False)):
-            for technology, share in _parts(factors, str(kind.technology)):
-                for level, gradient in enumerate(GRADIENTS):
-                    for slope in (gradient, -gradient):
-                        rates = _rates(
-                            factors,
-                            vehicle_class=str(kind.vehicle_class),
-                            technology=technology,
-                            emission_standard=str(kind.emission_standard),
-                            speed_kmh=speed,
-                            gradient_ratio=slope,
-                            grid_region=grid_region,
-                            year=year,
-                        )
-                        table[number, level] += 0.5 * share * rates
+        parts = [
+            (number, RoadGroup(str(kind.vehicle_class), technology, str(kind.emission_standard)), share)
+            for number, kind in enumerate(kinds[list(KIND_COLUMNS)].itertuples(index=False))
+            for technology, share in _parts(factors, str(kind.technology))
+        ]
+        names = (ENERGY, "co2_g", *_EXHAUST, *_GASES)
+        exact = road_table(factors, [group for _, group, _ in parts], quantities=names)
+        found = exact.values.astype(np.float64)  # noqa: PD011 - no frame
+        rolling = 0.5 * (found[:, _LEVEL:] + found[:, _LEVEL::-1])
+        table = np.zeros((len(kinds), _LEVEL + 1, len(SPEEDS), len(QUANTITIES)))
+        for (number, group, share), values in zip(parts, rolling, strict=True):
+            rates = dict(zip(names, np.moveaxis(values, -1, 0), strict=True))
+            table[number] += share * _with_supply(factors, group, rates, grid_region=grid_region, year=year)
         return cls(kinds.reset_index(drop=True), table)
 
     def add_up(
@@ -112,8 +110,8 @@ class RateTable:
         -------
         Sums by link, shape (n_links, n_quantities), and by kind, shape (n_kinds, n_quantities); see `QUANTITIES`.
         """
-        place = np.interp(np.abs(gradient_ratio), GRADIENTS, np.arange(len(GRADIENTS)))
-        level = np.minimum(place.astype(np.int64), len(GRADIENTS) - 2)
+        place = np.minimum(np.abs(gradient_ratio) / MAX_TABLE_GRADIENT_RATIO, 1.0) * _LEVEL
+        level = np.minimum(place.astype(np.int64), _LEVEL - 1)
         by_link = np.zeros((len(length_km), len(QUANTITIES)))
         by_kind = np.zeros((len(self.kinds), len(QUANTITIES)))
         cells = np.transpose(flow_count, (2, 1, 0)), np.transpose(time_s, (2, 1, 0))
@@ -129,45 +127,32 @@ def _parts(factors: Factors, technology: str) -> list[tuple[str, float]]:
     return [(BATTERY_ELECTRIC, electric), ("hybrid", 1.0 - electric)]
 
 
-def _rates(
-    factors: Factors,
-    *,
-    vehicle_class: str,
-    technology: str,
-    emission_standard: str,
-    speed_kmh: FloatArray,
-    gradient_ratio: float,
-    grid_region: str,
-    year: int,
+def _with_supply(
+    factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], *, grid_region: str, year: int
 ) -> FloatArray:
-    """Return energy and exhaust per km on one slope, shape (n_speeds, n_quantities)."""
-    driving: dict[str, Any] = {"speed_kmh": speed_kmh, "load_ratio": LOAD_RATIO, "gradient_ratio": gradient_ratio}
-    rates = dict.fromkeys(QUANTITIES, np.zeros_like(speed_kmh))
-    if technology == BATTERY_ELECTRIC:
-        battery = electric_energy_kwh_per_km(factors, vehicle_class=vehicle_class, **driving)
-        # what a descent gives back is used on the climb of the same road: the table keeps it negative until then
-        kwh = np.sign(battery) * meter_kwh(factors, np.abs(battery))
-        supply = lifecycle_co2e_kg(factors, "electricity", np.abs(kwh), grid_region=grid_region, year=year)
-        rates |= {"energy_mj": 3.6 * kwh, "electricity_kwh": kwh, "co2e_wtt_kg": np.sign(kwh) * supply.co2e_wtt_kg}
-        return np.stack([rates[name] for name in QUANTITIES], axis=1)
-    kind: dict[str, Any] = {
-        "vehicle_class": vehicle_class,
-        "technology": technology,
-        "emission_standard": emission_standard,
-        **driving,
+    """Bring rates per km into the order of `QUANTITIES`, with the supply of the energy and the greenhouse gases."""
+    carrier, energy = energy_carrier(group.vehicle_class, group.technology), rates[ENERGY]
+    amount = energy / MJ_PER_KWH if group.technology == BATTERY_ELECTRIC else fuel_kg(factors, energy, carrier)
+    if group.technology == BATTERY_ELECTRIC:
+        amount = meter_kwh(factors, amount)
+        energy = amount * MJ_PER_KWH
+    stages = lifecycle_co2e_kg(factors, carrier, amount, grid_region=grid_region, year=year)
+    gases = sum(
+        (
+            factors.value("gwp", quantity="gwp100", gwp_set="AR6", gas=gas) / G_PER_KG * rates[name]
+            for name, gas in _GASES.items()
+        ),
+        start=np.zeros_like(energy),
+    )
+    columns = {
+        "energy_mj": energy,
+        "electricity_kwh": amount if group.technology == BATTERY_ELECTRIC else np.zeros_like(energy),
+        "co2_ttw_kg": stages.co2_ttw_kg,
+        "co2e_ttw_kg": stages.co2e_ttw_kg + gases,
+        "co2e_wtt_kg": stages.co2e_wtt_kg,
+        **{name: rates[name] for name in _EXHAUST},
     }
-    energy = road_energy_mj_per_km(factors, **kind)
-    carrier = energy_carrier(vehicle_class, technology)
-    stages = lifecycle_co2e_kg(factors, carrier, fuel_kg(factors, energy, carrier), grid_region=grid_region, year=year)
-    exhaust = {name: road_emissions_g_per_km(factors, pollutant=name, **kind) for name in POLLUTANTS}
-    ghg = np.zeros_like(speed_kmh)
-    for emitted, gas in GASES.items():
-        potential = factors.value("gwp", quantity="gwp100", gwp_set="AR6", gas=gas)
-        ghg = ghg + potential * road_emissions_g_per_km(factors, pollutant=emitted, **kind)
-    rates |= {"energy_mj": energy, "co2_ttw_kg": stages.co2_ttw_kg, "co2e_wtt_kg": stages.co2e_wtt_kg}
-    rates |= {"co2e_ttw_kg": stages.co2e_ttw_kg + ghg / G_PER_KG}
-    rates |= {f"{name}_g": grams for name, grams in exhaust.items()}
-    return np.stack([rates[name] for name in QUANTITIES], axis=1)
+    return np.stack([columns[name] for name in QUANTITIES], axis=-1)
 
 
 @nb.njit(cache=True)
@@ -195,7 +180,7 @@ def _add_up(  # noqa: PLR0917
                 if speed < SLOWEST_KMH:
                     km *= SLOWEST_KMH / speed
                     speed = SLOWEST_KMH
-                place = STEPS_PER_KMH * (min(speed, FASTEST_KMH) - SLOWEST_KMH)
+                place = speed_place(min(speed, MAX_SPEED_KMH))
                 low = min(int(place), speeds - 2)
                 part = place - low
                 for q in range(quantities):

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from transport_sim.energy.arguments import FloatArray, checked
+from transport_sim.energy.intensity import fuel_by_intensity_kg
 from transport_sim.errors import FactorError
 from transport_sim.factors.model import Factors
-from transport_sim.units import G_PER_KG
 
 
 def vessel_class_for(factors: Factors, payload_capacity_t: float) -> str:
@@ -72,6 +72,6 @@ def vessel_fuel_kg(
     ----------
     .. [1] GLEC Framework v3.2, Module 2, Table 2 (intensities) and Module 1 (fuels).
     """
-    intensity = factors.value("vessels", quantity="glec_co2e_ttw_g_per_tkm", vessel_class=vessel_class)
-    per_kg = factors.value("fuels", quantity="glec_co2e_ttw_kg_per_kg", energy_carrier=energy_carrier)
-    return checked("activity_tkm", activity_tkm) * (intensity / G_PER_KG / per_kg)
+    return fuel_by_intensity_kg(
+        factors, activity_tkm, table="vessels", vehicle_class=vessel_class, energy_carrier=energy_carrier
+    )

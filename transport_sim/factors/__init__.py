@@ -2,5 +2,6 @@
 
 from transport_sim.factors.model import Factors, GridFactor, grid_factor
 from transport_sim.factors.reader import load_factors
+from transport_sim.factors.sets import load_factor_set
 
-__all__ = ["Factors", "GridFactor", "grid_factor", "load_factors"]
+__all__ = ["Factors", "GridFactor", "grid_factor", "load_factor_set", "load_factors"]

@@ -1,5 +1,6 @@
 """What a factor set answers: purposes, the methods that can answer each, and the factors that each method reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PURPOSES: dict[str, str] = {
@@ -19,18 +20,24 @@ PURPOSES: dict[str, str] = {
 """Everything that a factor set must have a method for, with what it answers."""
 
 
+DEFAULT_SET = "cn_emep_glec"
+FACTOR_SETS = (DEFAULT_SET, "china_official", "emep_copert", "glec_v3")
+"""Names of the package's factor sets; `sets.csv` declares them, and a test holds the two together."""
+
+
 @dataclass(frozen=True)
 class Method:
     """One way to answer a purpose."""
 
     meaning: str
-    reads: dict[str, tuple[str, ...]]
+    reads: Mapping[str, tuple[str, ...]]
     """Table to the quantities that the method reads; all of the table where none is named."""
 
 
 _FUEL_MASS = ("ncv_mj_per_kg", "ncv_mj_per_nm3", "density_kg_per_nm3")
 _PER_KG = tuple(f"{name}_g_per_kg" for name in ("nox", "pm2_5", "pm10", "co", "hc"))
 _CURVES = ("road_emep", "road_curves")
+_STAND_INS = ("nox_ratio", "pm_ratio", "co_ratio", "hc_ratio")
 _POLLUTANTS = ("nox_g_per_km", "pm_g_per_km", "co_g_per_km", "hc_g_per_km")
 
 METHODS: dict[str, dict[str, Method]] = {
@@ -72,7 +79,13 @@ METHODS: dict[str, dict[str, Method]] = {
     "road_pollutants": {
         "emep_curves": Method(
             "functions of speed, load and gradient",
-            dict.fromkeys(_CURVES, _POLLUTANTS) | {"road_stand_ins": ("nox_ratio", "pm_ratio", "co_ratio", "hc_ratio")},
+            dict.fromkeys(_CURVES, _POLLUTANTS) | {"road_stand_ins": _STAND_INS},
+        ),
+        "mee_2014": Method(
+            "base factors times corrections of the ministry's guideline; functions for China VI, which it lacks",
+            {"china_road": (), "china_corrections": ()}
+            | dict.fromkeys(_CURVES, _POLLUTANTS)
+            | {"road_stand_ins": _STAND_INS},
         ),
     },
     "road_ghg": {

@@ -62,6 +62,12 @@ class Factors:
         object.__setattr__(copy, "memory", self.memory)
         return copy
 
+    @property
+    def key(self) -> str:
+        """What tells these factors from all others: the methods of the set and the bytes of the tables."""
+        methods = sorted((purpose, choice.method, choice.stands_in) for purpose, choice in self.choices.items())
+        return f"{methods} {sorted(self.sha256.items())}"
+
     def method(self, purpose: str) -> str:
         """Return the method that the set has for a purpose.
 

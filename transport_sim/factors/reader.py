@@ -24,7 +24,6 @@ from transport_sim.factors.schema import (
     TableSpec,
 )
 
-DEFAULT_SET = "cn_emep_glec"
 _SOURCES, _SETS, _FALLBACKS = "sources.csv", "sets.csv", "fallbacks.csv"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from transport_sim.errors import FactorError, did_you_mean
 from transport_sim.factors.methods import METHODS, PURPOSES, governed, readable
 from transport_sim.factors.model import Choice, Factors
-from transport_sim.factors.reader import DEFAULT_SET, Folder, load_factors, read_folder, refuse
+from transport_sim.factors.reader import Folder, load_factors, read_folder, refuse
 from transport_sim.factors.rows import FactorRow, Key
 from transport_sim.factors.use import UseLog
 
@@ -156,4 +156,4 @@ def set_tables(choices: Mapping[str, Choice]) -> dict[str, list[str]]:
     return dict(found)
 
 
-__all__ = ["DEFAULT_SET", "check_choices", "load_factor_set", "set_tables"]
+__all__ = ["check_choices", "load_factor_set", "set_tables"]

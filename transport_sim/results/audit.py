@@ -3,27 +3,34 @@
 import numpy as np
 import pandas as pd
 
-from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.errors import AuditError
-from transport_sim.inputs import Inputs
-from transport_sim.results.accounting import carbon
+from transport_sim.results.footprint import STAGES
 from transport_sim.results.schemas import EMISSION_FIELDS
+from transport_sim.units import G_PER_T, KG_PER_T
 
 TOLERANCE = 1e-9
 """Relative difference that rounding may leave."""
 
 
-def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float) -> pd.DataFrame:
+Balance = tuple[str, str, float, float]
+"""Name, unit and both sides."""
+
+
+def audit(
+    tables: dict[str, pd.DataFrame], drawn_t: float, length_km: "pd.Series[float]", annual_factor: float
+) -> pd.DataFrame:
     """Check that nothing was lost or made up.
 
     Parameters
     ----------
-    inputs
-        Inputs of the run.
     tables
-        Its result tables.
+        The result tables of the run, indicators included.
     drawn_t
         Tonnes that demand handed to the simulation. [t]
+    length_km
+        Length of each link of the network, by link_id. [km]
+    annual_factor
+        Years' worth of the simulated period. [-]
 
     Returns
     -------
@@ -34,7 +41,7 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float) -> pd
     AuditError
         Naming every balance that does not hold.
     """
-    legs, shipments, loads, hubs = (tables[n] for n in ("legs", "shipments", "loads", "hubs"))
+    legs, shipments, loads = (tables[n] for n in ("legs", "shipments", "loads"))
     rows = [
         *_tonnes(legs, shipments, loads, drawn_t),
         (
@@ -44,7 +51,11 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float) -> pd
             float(len(legs)),
         ),
         *_returns(legs),
-        *_emissions(inputs, legs, hubs, tables["emissions"]),
+        *_links(legs, tables["link_flows"], length_km),
+        *_emissions(tables),
+        *_electricity(tables["contributions"]),
+        *_signs(tables),
+        *_indicators(tables, annual_factor),
     ]
     found = pd.DataFrame(rows, columns=["balance", "unit", "left", "right"])
     found["holds"] = np.isclose(found["left"], found["right"], rtol=TOLERANCE, atol=1e-6)
@@ -57,9 +68,7 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float) -> pd
     return found
 
 
-def _tonnes(
-    legs: pd.DataFrame, shipments: pd.DataFrame, loads: pd.DataFrame, drawn_t: float
-) -> list[tuple[str, str, float, float]]:
+def _tonnes(legs: pd.DataFrame, shipments: pd.DataFrame, loads: pd.DataFrame, drawn_t: float) -> list[Balance]:
     tonnes = shipments.set_index("shipment_id")["tonnes_t"]
     aboard = tonnes[loads["shipment_id"]].to_numpy()
     mode = legs["mode"].to_numpy()[loads["leg_id"]]
@@ -87,7 +96,7 @@ def _tonnes(
     return rows
 
 
-def _returns(legs: pd.DataFrame) -> list[tuple[str, str, float, float]]:
+def _returns(legs: pd.DataFrame) -> list[Balance]:
     """Vessels come home; trucks that turn back empty do so over the way they came."""
     vessels = legs[legs["mode"] == "waterway"].groupby("loaded")["vkm"].sum()
     unladen = legs.loc[~legs["loaded"], "payload_t"].sum()
@@ -104,23 +113,15 @@ def _returns(legs: pd.DataFrame) -> list[tuple[str, str, float, float]]:
     return rows
 
 
-def _emissions(
-    inputs: Inputs, legs: pd.DataFrame, hubs: pd.DataFrame, emissions: pd.DataFrame
-) -> list[tuple[str, str, float, float]]:
-    """Energy times factor must give the emissions, and the parts their sum."""
-    trucks = legs[legs["mode"] == "road"].groupby("vehicle_class")["vkm"].sum()
-    gases = sum(float(road_ch4_n2o_co2e_kg(inputs.factors, str(c), km)) for c, km in trucks.items())
-    energy = emissions[["diesel_kg", "electricity_kwh"]].sum()
-    again = carbon(
-        inputs,
-        diesel_kg=np.array(energy["diesel_kg"]),
-        electricity_kwh=np.array(energy["electricity_kwh"]),
-        methane_and_n2o_kg=gases,
-    )
+def _emissions(tables: dict[str, pd.DataFrame]) -> list[Balance]:
+    """Energy times factor must give the emissions, by mode, and the parts their sum."""
+    legs, hubs, emissions, parts = (tables[n] for n in ("legs", "hubs", "emissions", "contributions"))
     total = emissions[list(EMISSION_FIELDS)].sum()
-    rows = [
-        (f"emissions: {c} = energy x factor", "kg", float(total[c]), float(again[c]))
-        for c in ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")
+    again, found = (table.groupby("mode")[list(STAGES)].sum() for table in (parts, emissions))
+    rows: list[Balance] = [
+        (f"emissions: {c} of {mode} = energy x factor", "kg", float(found.loc[mode, c]), float(again[c].get(mode, 0.0)))
+        for mode in found.index
+        for c in STAGES
     ]
     rows.append(
         (
@@ -130,8 +131,65 @@ def _emissions(
             float(total["co2e_ttw_kg"] + total["co2e_wtt_kg"]),
         )
     )
-    parts = legs[list(EMISSION_FIELDS)].sum() + hubs[list(EMISSION_FIELDS)].sum()
+    whole = legs[list(EMISSION_FIELDS)].sum() + hubs[list(EMISSION_FIELDS)].sum()
     return rows + [
-        (f"emissions: {c} by leg and hub = by class", c.rsplit("_", 1)[1], float(parts[c]), float(total[c]))
+        (f"emissions: {c} by leg and hub = by class", c.rsplit("_", 1)[1], float(whole[c]), float(total[c]))
         for c in EMISSION_FIELDS
+    ]
+
+
+def _electricity(parts: pd.DataFrame) -> list[Balance]:
+    """Electric vehicles emit nothing where they drive and something where the power comes from."""
+    power = parts[parts["energy_carrier"] == "electricity"]
+    return [
+        ("electricity: CO2 of the exhaust = 0", "kg", float(power["co2e_ttw_kg"].sum()), 0.0),
+        (
+            "electricity: uses with WTT above 0 = uses",
+            "uses",
+            float((power["co2e_wtt_kg"] > 0.0).sum()),
+            float(len(power)),
+        ),
+    ]
+
+
+def _signs(tables: dict[str, pd.DataFrame]) -> list[Balance]:
+    """Count cells that are negative or no number in everything that is energy or emission."""
+    bad = 0
+    for name in ("legs", "hubs", "emissions", "contributions"):
+        table = tables[name]
+        numbers = table[[c for c in (*EMISSION_FIELDS, "amount", "activity_tkm", "vkm") if c in table]].to_numpy(float)
+        bad += int((~(numbers >= 0.0) | np.isinf(numbers)).sum())
+    return [("emissions: cells below zero or without a number = 0", "cells", float(bad), 0.0)]
+
+
+def _links(legs: pd.DataFrame, flows: pd.DataFrame, length_km: "pd.Series[float]") -> list[Balance]:
+    """Compare what travels on the legs within the map with what travels on its links."""
+    inside = legs["distance_km"] - legs["beyond_km"]
+    km = length_km.loc[flows["link_id"]].to_numpy()
+    by_legs = [float((legs["vehicle_count"] * inside).sum()), float((legs["payload_t"] * inside).sum())]
+    by_links = [float((flows[c] * km).sum()) for c in ("vehicle_count", "payload_t")]
+    names = ("activity: vehicle-km on the map by leg = by link", "activity: t-km on the map by leg = by link")
+    return [
+        (name, unit, leg, link) for name, unit, leg, link in zip(names, ("km", "t-km"), by_legs, by_links, strict=True)
+    ]
+
+
+def _indicators(tables: dict[str, pd.DataFrame], annual_factor: float) -> list[Balance]:
+    """Compare the indicators with the sums of the legs and hubs."""
+    value = tables["indicators"].set_index("indicator")["value"]
+    whole = tables["legs"][list(EMISSION_FIELDS)].sum() + tables["hubs"][list(EMISSION_FIELDS)].sum()
+    return [
+        (
+            f"indicators: {name} = legs and hubs of a year",
+            "t",
+            float(value[name]),
+            float(whole[c]) * annual_factor / unit,
+        )
+        for name, c, unit in (
+            ("co2e_wtw_t", "co2e_wtw_kg", KG_PER_T),
+            ("co2e_ttw_t", "co2e_ttw_kg", KG_PER_T),
+            ("co2e_wtt_t", "co2e_wtt_kg", KG_PER_T),
+            ("nox_t", "nox_g", G_PER_T),
+            ("pm2_5_t", "pm2_5_g", G_PER_T),
+        )
     ]

@@ -7,19 +7,17 @@ import numpy as np
 from transport_sim.choice.chains import ChainSet, Leg, Skims
 from transport_sim.demand.shipments import TRUCK_CLASSES, truck_capacities_t, truck_counts
 from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
-from transport_sim.energy.fuel import fuel_kg
 from transport_sim.energy.hub import handling_fuel_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh, train_gross_t
 from transport_sim.energy.vessel import vessel_class_for, vessel_fuel_kg
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
-from transport_sim.results.accounting import LOADS, carbon, route_rates
+from transport_sim.results.footprint import LOADS, carbon, route_rates
 
 
 def truck_co2e_kg(inputs: Inputs, skims: Skims) -> FloatArray:
     """Return CO2e of a truck's fuel on each route, shape (routes + 1, classes, loads); last 1 km outside. [kg]."""
-    diesel = fuel_kg(inputs.factors, route_rates(inputs, skims).energy_mj)
-    return np.asarray(carbon(inputs, diesel_kg=diesel)["co2e_wtw_kg"])
+    return np.asarray(carbon(inputs, diesel_kg=route_rates(inputs, skims).diesel_kg)["co2e_wtw_kg"])
 
 
 def chain_co2e_kg_per_t(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], truck_kg: FloatArray) -> FloatArray:

@@ -3,12 +3,17 @@
 import pandas as pd
 
 from transport_sim.emissions.lifecycle import energy_tce
+from transport_sim.choice.response import ANSWERS
 from transport_sim.inputs import Inputs
+from transport_sim.results.traffic_accounts import traffic_indicators
 from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR
 
 MODES = ("road", "rail", "waterway")
 
-HIGHER_IS_BETTER = ("freight_tonnes_rail", "freight_tonnes_waterway", "activity_tkm_rail", "activity_tkm_waterway")
+HIGHER_IS_BETTER = (
+    *("freight_tonnes_rail", "freight_tonnes_waterway", "activity_tkm_rail", "activity_tkm_waterway"),
+    *("traffic_speed_kmh", "traffic_peak_speed_kmh"),
+)
 """For every other indicator less is better, save these."""
 
 NEUTRAL = (
@@ -17,6 +22,8 @@ NEUTRAL = (
     "charge_cny",
     "electricity_kwh",
     *(f"co2e_wtw_t_{m}" for m in (*MODES, "hub")),
+    *("traffic_trips", "traffic_electricity_kwh", "traffic_restricted_trips", "traffic_gap_ratio"),
+    *(f"traffic_trips_{answer}" for answer in ANSWERS),
 )
 """More or less of them is neither better nor worse by itself: a toll's income, the electricity of trains."""
 
@@ -89,6 +96,8 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         (f"queue_h_{kind}", "h", float(row["wait_h"] / row["visits_count"]) if row["visits_count"] else 0.0)
         for kind, row in kinds.iterrows()
     ]
+    if "traffic_links" in tables:
+        rows += traffic_indicators(tables)
     return pd.DataFrame(rows, columns=["indicator", "unit", "value"])
 
 

@@ -44,6 +44,10 @@ def manifest(prepared: Sequence["Prepared"]) -> dict[str, object]:
         "years": list(first.scenario.years),
         "scenarios": [p.scenario.name for p in prepared],
         "factor_set": first.scenario.factor_set,
+        "factor_methods": {
+            purpose: {"method": choice.method, "stands_in": choice.stands_in, "note": choice.note}
+            for purpose, choice in first.base.factors.choices.items()
+        },
         "gwp_set": first.scenario.gwp_set,
         "annual_factor": first.scenario.annual_factor,
         "parameter_uncertainty": first.scenario.parameter_uncertainty,

@@ -97,7 +97,7 @@ class RunTables(Mapping[str, pd.DataFrame]):
         return self._kept[table]
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the names of the tables that these runs have: those of road traffic only where it was simulated."""
+        """Go through the names of the tables that there are: those of road traffic only where it was simulated."""
         there = {path.stem for path in run_folder(self.root, *self.runs[0]).glob("*.parquet")}
         return (name for name in TABLES if name in there)
 

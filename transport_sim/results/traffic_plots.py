@@ -55,9 +55,7 @@ def speeds_by_hour(speeds: pd.DataFrame, windows_h: list[tuple[float, float]], l
     return figure
 
 
-def speed_change_map(
-    network: Network, change_kmh: pd.Series, restricted: set[int], heading: str, look: Look
-) -> Figure:
+def speed_change_map(network: Network, change_kmh: pd.Series, restricted: set[int], heading: str, look: Look) -> Figure:
     """Draw the change of speed on every street with traffic, the restricted ones underlaid.
 
     Parameters

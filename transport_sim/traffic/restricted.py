@@ -44,7 +44,7 @@ def avoiding_access(inputs: Inputs, supply: LinkSupply, network: Network, groups
 def doubled(access: Access, avoiding: Access) -> Access:
     """Join two tables of rules for twice as many groups: the first half under one, the second under the other."""
     first, second = np.zeros_like(access.rule_group), np.zeros_like(avoiding.rule_group)
-    count = len(access.rule_group)
+    count, windows = len(access.rule_group), access.window_pointers[-1]
     links = len(access.link_pointers) - 1
     owner = np.concatenate([np.repeat(np.arange(links), np.diff(a.link_pointers)) for a in (access, avoiding)])
     order = np.argsort(owner, kind="stable")
@@ -52,7 +52,7 @@ def doubled(access: Access, avoiding: Access) -> Access:
         link_pointers=access.link_pointers + avoiding.link_pointers,
         link_rules=np.concatenate([access.link_rules, avoiding.link_rules + count])[order],
         rule_group=np.block([[access.rule_group, first], [second, avoiding.rule_group]]),
-        window_pointers=np.concatenate([access.window_pointers, access.window_pointers[-1] + avoiding.window_pointers[1:]]),
+        window_pointers=np.concatenate([access.window_pointers, windows + avoiding.window_pointers[1:]]),
         window_start_s=np.concatenate([access.window_start_s, avoiding.window_start_s]),
         window_end_s=np.concatenate([access.window_end_s, avoiding.window_end_s]),
     )
@@ -60,6 +60,7 @@ def doubled(access: Access, avoiding: Access) -> Access:
 
 def restricted_trips(
     inputs: Inputs,
+    *,
     drawn: DrawnTrips,
     planned: Assignment,
     supply: LinkSupply,
@@ -95,7 +96,9 @@ def restricted_trips(
     )
     rows = np.flatnonzero(closed.is_closed | (charge_cny > 0.0))
     asked = _requests(drawn, supply, kind, rows)
-    detour_s, planned_s = _times_s(planned, supply, network, times, avoiding, asked, rows)
+    detour_s, planned_s = _times_s(
+        asked, rows, planned=planned, supply=supply, network=network, times=times, avoiding=avoiding
+    )
     trips = drawn.trips.iloc[rows]
     at = groups.iloc[trips["group"].to_numpy()]
     spare = spare_group(inputs, groups)[trips["group"].to_numpy()]
@@ -147,22 +150,22 @@ def _requests(drawn: DrawnTrips, supply: LinkSupply, kind: IntArray, rows: IntAr
 
 
 def _times_s(
+    asked: Requests,
+    rows: IntArray,
+    *,
     planned: Assignment,
     supply: LinkSupply,
     network: Network,
     times: LinkTimes,
     avoiding: Access,
-    asked: Requests,
-    rows: IntArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the time of the best open path and of the planned path of some trips; infinite if there is none. [s]."""
     count, groups = len(supply.link_ids), avoiding.rule_group.shape[1]
     graphs = {int(k): states_of(supply, network, VEHICLE_CLASSES[k]) for k in np.unique(asked.vehicle_class)}
     detour = find_paths(graphs, rules_of(avoiding, count, groups), times, asked)
-    path = planned.trips.path[rows]
-    length = planned.paths.pointers[path + 1] - planned.paths.pointers[path]
-    pointers = np.concatenate([[0], np.cumsum(length)])
-    links = planned.paths.links[np.repeat(planned.paths.pointers[path] - pointers[:-1], length) + np.arange(pointers[-1])]
+    start, end = (planned.paths.pointers[planned.trips.path[rows] + step] for step in (0, 1))
+    pointers = np.concatenate([[0], np.cumsum(end - start)])
+    links = planned.paths.links[np.repeat(start - pointers[:-1], end - start) + np.arange(pointers[-1])]
     open_roads = rules_of(None, count, groups)
     at = arrivals(open_roads, times.free_s, times.delay_s, times.bin_s, asked, pointers, links.astype(np.int32))
     return detour.arrival_s - asked.departure_s, at - asked.departure_s

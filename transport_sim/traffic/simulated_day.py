@@ -71,7 +71,16 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     parameters = response_parameters(traffic.response)
     access = compile_access(supply, network, drawn.groups, inputs.access_rules, day=traffic.day)
     avoiding = avoiding_access(inputs, supply, network, drawn.groups)
-    found = restricted_trips(inputs, drawn, planned, supply, network, access, avoiding, parameters)
+    found = restricted_trips(
+        inputs,
+        drawn=drawn,
+        planned=planned,
+        supply=supply,
+        network=network,
+        access=access,
+        avoiding=avoiding,
+        parameters=parameters,
+    )
     answers = respond(found.trips, parameters, seed=seed)
     names = np.array(ANSWERS)[answers.answer]
     spare = spare_group(inputs, drawn.groups)
@@ -80,7 +89,8 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     group[rows[names == "other_car"]] = spare[group[rows[names == "other_car"]]]
     # who pays drives as before; everybody else whom a charge concerns keeps off it
     group[rows[np.isin(names, ("reroute", "earlier", "later"))]] += groups
-    for name, values in (("departure_s", answers.departure_s), ("answer", names), ("answer_cost_min", answers.cost_min)):
+    changed = {"departure_s": answers.departure_s, "answer": names, "answer_cost_min": answers.cost_min}
+    for name, values in changed.items():
         column = trips[name].to_numpy(copy=True)
         column[rows] = values
         trips[name] = column
@@ -90,7 +100,5 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     both = pd.concat([drawn.groups, drawn.groups], ignore_index=True).rename_axis("group")
     driven = ~trips["answer"].isin(NOT_DRIVEN).to_numpy()
     demand = drawn.trips.assign(departure_s=trips["departure_s"], group=group)[driven]
-    answered = equilibrium(
-        supply, both, demand, doubled(access, avoiding), network=network, seed=seed, start=planned
-    )
+    answered = equilibrium(supply, both, demand, doubled(access, avoiding), network=network, seed=seed, start=planned)
     return SimulatedDay(network, supply, both, trips.assign(group=group), answered.result, answered.gaps)

@@ -34,7 +34,11 @@ def test_value_and_trace_agree():
         ("fuels", {"quantity": "tce_per_t", "energy_carrier": "cng"}, "no row with quantity='tce_per_t'"),
         ("fuels", {"quantity": "tce_per_t", "fuel": "diesel"}, "needs exactly energy_carrier, quantity, got"),
         ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "zzz"}, "known: 'china'"),
-        ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "sichuan"}, r"2021 \(line 2\), 2022 \(line 3\), 2023 \(line 4\), no year was given"),
+        (
+            "electricity",
+            {"quantity": "grid_kgco2_per_kwh", "region": "sichuan"},
+            r"2021 \(line 2\), 2022 \(line 3\), 2023 \(line 4\), no year was given",
+        ),
         ("electricity", {"quantity": "grid_kgco2_per_kwh", "region": "sichuan", "year": 2020}, "not for 2020"),
         (
             "road_emep",

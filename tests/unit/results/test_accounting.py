@@ -12,7 +12,8 @@ from transport_sim.emissions.lifecycle import co2_ttw_kg_per_kg, co2e_wtt_kg_per
 from transport_sim.energy.fuel import ncv_mj_per_kg
 from transport_sim.energy.road import hdv_energy_mj_per_km, hdv_energy_rolling_mj_per_km
 from transport_sim.factors.model import grid_factor
-from transport_sim.results.accounting import account, fleet_shares
+from transport_sim.results.accounting import account
+from transport_sim.results.footprint import fleet_shares
 from transport_sim.results.schemas import TABLES
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import FacilityPlan, Plan

@@ -5,8 +5,10 @@ import pytest
 
 from transport_sim.errors import AuditError
 from transport_sim.results.audit import audit
+from transport_sim.results.footprint import STAGES
 from transport_sim.results.schemas import EMISSION_FIELDS
 
+INDICATORS = ("co2e_wtw_t", "co2e_ttw_t", "co2e_wtt_t", "nox_t", "pm2_5_t")
 Tables = dict[str, pd.DataFrame]
 
 
@@ -18,7 +20,8 @@ def tables(dazhou_day) -> Tables:
 @pytest.fixture
 def check(dazhou_day):
     drawn_t = float(dazhou_day.shipments.tonnes_t.sum())
-    return lambda tables, drawn_t=drawn_t: audit(dazhou_day.task.inputs, tables, drawn_t)
+    length_km = dazhou_day.skims.network.links["length_km"]
+    return lambda tables, drawn_t=drawn_t: audit(tables, drawn_t, length_km, 365.0)
 
 
 def test_a_real_day_balances(check, tables):
@@ -26,7 +29,7 @@ def test_a_real_day_balances(check, tables):
     assert found["holds"].all()
     assert len(found) > 15
     assert not (
-        (found["left"] == 0.0) & (found["right"] == 0.0) & ~found["balance"].str.contains("empty legs")
+        (found["left"] == 0.0) & (found["right"] == 0.0) & ~found["balance"].str.contains("empty legs|= 0$")
     ).any(), "a balance of nothing shows nothing"
 
 
@@ -71,6 +74,34 @@ def leave_a_vessel_abroad(t: Tables) -> None:
     legs.loc[first(legs, (legs["mode"] == "waterway") & ~legs["loaded"]), "vkm"] = 0.0
 
 
+def lose_a_truck_on_a_link(t: Tables) -> None:
+    t["link_flows"].loc[0, "vehicle_count"] -= 1.0
+
+
+def lose_goods_on_a_link(t: Tables) -> None:
+    t["link_flows"].loc[0, "payload_t"] -= 1.0
+
+
+def power(t: Tables) -> int:
+    return first(t["contributions"], t["contributions"]["energy_carrier"] == "electricity")
+
+
+def let_a_wire_smoke(t: Tables) -> None:
+    t["contributions"].loc[power(t), "co2e_ttw_kg"] = 1.0
+
+
+def let_power_come_from_nowhere(t: Tables) -> None:
+    t["contributions"].loc[power(t), "co2e_wtt_kg"] = 0.0
+
+
+def emit_less_than_nothing(t: Tables) -> None:
+    t["legs"].loc[3, "pm10_g"] = -1.0
+
+
+def emit_no_number(t: Tables) -> None:
+    t["hubs"].loc[0, "nox_g"] = float("nan")
+
+
 TAMPERED = [
     (lose_a_delivery, "tonnes: drawn = delivered"),
     (load_more_than_there_is, "tonnes: on legs = of their consignments"),
@@ -79,6 +110,12 @@ TAMPERED = [
     (arrive_before_departure, "vehicles: every leg arrives after it departs"),
     (put_goods_on_an_empty_leg, "vehicles: goods on empty legs"),
     (leave_a_vessel_abroad, "vehicles: vessel-km out = vessel-km back"),
+    (lose_a_truck_on_a_link, "activity: vehicle-km on the map by leg = by link"),
+    (lose_goods_on_a_link, "activity: t-km on the map by leg = by link"),
+    (let_a_wire_smoke, "electricity: CO2 of the exhaust = 0"),
+    (let_power_come_from_nowhere, "electricity: uses with WTT above 0 = uses"),
+    (emit_less_than_nothing, "emissions: cells below zero or without a number = 0"),
+    (emit_no_number, "emissions: cells below zero or without a number = 0"),
 ]
 
 
@@ -92,8 +129,9 @@ def test_a_broken_balance_fails_the_run_and_is_named(check, tables, tamper, bala
 
 @pytest.mark.parametrize("column", ["co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg"])
 def test_emissions_without_energy_are_found(check, tables, column):
+    mode = tables["emissions"].loc[0, "mode"]
     tables["emissions"].loc[0, column] *= 1.001
-    with pytest.raises(AuditError, match=f"emissions: {column} = energy x factor"):
+    with pytest.raises(AuditError, match=f"emissions: {column} of {mode} = energy x factor"):
         check(tables)
 
 
@@ -108,6 +146,14 @@ def test_a_wtw_that_is_not_the_sum_of_its_parts_is_found(check, tables):
 def test_a_leg_or_hub_that_is_not_in_the_account_by_class_is_found(check, tables, table, column):
     tables[table].loc[0, column] += 1.0
     with pytest.raises(AuditError, match=f"emissions: {column} by leg and hub = by class"):
+        check(tables)
+
+
+@pytest.mark.parametrize("indicator", INDICATORS)
+def test_an_indicator_that_is_not_the_sum_of_legs_and_hubs_is_found(check, tables, indicator):
+    row = tables["indicators"]["indicator"] == indicator
+    tables["indicators"].loc[row, "value"] *= 1.0001
+    with pytest.raises(AuditError, match=f"indicators: {indicator} = legs and hubs of a year"):
         check(tables)
 
 
@@ -126,7 +172,9 @@ def test_every_balance_that_is_broken_is_named(check, tables):
 
 def test_every_balance_has_a_test(check, tables):
     tested = {balance for _, balance in TAMPERED} | {"emissions: WTW = TTW + WTT"}
-    tested |= {f"emissions: {c} = energy x factor" for c in ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")}
+    modes = ("road", "rail", "waterway", "hub")
+    tested |= {f"emissions: {c} of {mode} = energy x factor" for c in STAGES for mode in modes}
+    tested |= {f"indicators: {name} = legs and hubs of a year" for name in INDICATORS}
     tested |= {f"emissions: {c} by leg and hub = by class" for c in EMISSION_FIELDS}
     tested |= {f"tonnes: counted for {m} = carried by {m}" for m in ("road", "waterway")}
     assert set(check(tables)["balance"]) == tested

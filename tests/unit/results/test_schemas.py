@@ -7,7 +7,8 @@ import pytest
 from transport_sim.results.schemas import TABLES, data_dictionary
 
 SUFFIXES = ("_s", "_h", "_m", "_km", "_kmh", "_t", "_tkm", "_kwh", "_kg", "_g", "_cny", "_share", "_ratio", "_count")
-PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id"}
+PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id", "line"}
+PLAIN |= {"amount"}  # the column beside it, amount_unit, says it
 
 
 def test_the_data_dictionary_is_in_step():

@@ -1,0 +1,179 @@
+"""Which factor rows a run read, for what, and how much activity rests on each."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from transport_sim.emissions.exhaust import ANY_STANDARD
+from transport_sim.factors.methods import METHODS
+from transport_sim.factors.model import FactorRow, Factors
+from transport_sim.inputs import Inputs
+from transport_sim.results.footprint import fleet_shares
+from transport_sim.results.schemas import checked
+
+ELECTRICITY = "electricity"
+
+
+class Amount(NamedTuple):
+    """An amount of activity."""
+
+    value: float
+    unit: str
+
+
+NOTHING = Amount(0.0, "")
+
+
+def factor_use(inputs: Inputs, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """List the rows that were looked up since the inputs' factors began to record.
+
+    Parameters
+    ----------
+    inputs
+        Of the run; their factors hold the log.
+    tables
+        The result tables of the run.
+
+    Returns
+    -------
+    One row for each factor row, or two where it also stood in for something; by table and line.
+    """
+    factors, activity = inputs.factors, _Activity(inputs, tables)
+    rows = []
+    for table, row, fallback in factors.log.entries():
+        amount = activity.of(table, row)
+        rows.append(
+            {
+                "table": table,
+                "file": row.file,
+                "line": row.line,
+                "purpose": " ".join(purposes(factors, table, str(row.keys["quantity"]))),
+                "key": row.name,
+                "value": f"{row.numbers['value']:.12g}" if "value" in row.numbers else "curve",
+                "unit": row.unit,
+                "validity": "" if row.valid_from is None and row.valid_to is None else row.validity,
+                "source_id": row.source_id,
+                "confidence": row.confidence,
+                "fallback": "; ".join(text for text in (fallback.text if fallback else "", row.stand_in) if text),
+                "amount": amount.value,
+                "amount_unit": amount.unit,
+            }
+        )
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"line": "int64", "amount": "float64"})
+    return checked("factor_use", frame)
+
+
+_COLUMNS = (
+    "table",
+    "file",
+    "line",
+    "purpose",
+    "key",
+    "value",
+    "unit",
+    "validity",
+    "source_id",
+    "confidence",
+    "fallback",
+    "amount",
+    "amount_unit",
+)
+
+
+def purposes(factors: Factors, table: str, quantity: str) -> list[str]:
+    """Return the purposes for which a factor set reads a quantity."""
+    found = []
+    for purpose, choice in factors.choices.items():
+        reads = METHODS[purpose][choice.method].reads
+        if table in reads and (not reads[table] or quantity in reads[table]):
+            found.append(purpose)
+    return found
+
+
+class _Activity:
+    """The activity of a run, as far as it belongs to single factor rows."""
+
+    def __init__(self, inputs: Inputs, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._emissions = tables["emissions"]
+        self._shares = {str(name): float(share) for name, share in fleet_shares(inputs).items()}
+        self._handled_t = float(tables["hubs"]["tonnes_t"].sum())
+
+    def of(self, table: str, row: FactorRow) -> Amount:
+        """Return the activity behind a row; nothing where it is not known."""
+        keys = {name: str(value) for name, value in row.keys.items()}
+        whole = {
+            ELECTRICITY: Amount(self._sum("electricity_kwh"), "kWh"),
+            "hubs": Amount(self._handled_t, "t"),
+            "gwp": Amount(self._sum("vkm", mode="road"), "km"),
+        }
+        if table in whole:
+            return whole[table]
+        by_table = {
+            "fuels": self._of_fuels,
+            "road_glec": self._of_intensities,
+            "vessels": self._of_vessels,
+            "rail": self._of_engines,
+            "nonroad_2014": self._of_engines,
+        }
+        if table in by_table:
+            return by_table[table](keys)
+        return self._of_trucks(keys) if "vehicle_class" in keys else NOTHING
+
+    def _of_fuels(self, keys: dict[str, str]) -> Amount:
+        return Amount(self._sum("diesel_kg"), "kg") if keys["energy_carrier"] == "diesel" else NOTHING
+
+    def _of_intensities(self, keys: dict[str, str]) -> Amount:
+        return Amount(self._sum("activity_tkm", vehicle_class=keys["vehicle_class"]), "t-km")
+
+    def _of_vessels(self, keys: dict[str, str]) -> Amount:
+        if keys["quantity"].endswith("_g_per_kg"):
+            return Amount(self._sum("diesel_kg", mode="waterway"), "kg")
+        return Amount(self._sum("activity_tkm", vehicle_class=keys["vessel_class"]), "t-km")
+
+    def _of_engines(self, keys: dict[str, str]) -> Amount:
+        if keys.get("engine") == "inland_vessel":
+            return Amount(self._sum("diesel_kg", mode="waterway"), "kg")
+        if keys.get("traction") == "electric":
+            return Amount(self._sum("electricity_kwh", mode="rail"), "kWh")
+        if keys.get("traction") == "all":
+            return Amount(self._sum("activity_tkm", mode="rail"), "t-km")
+        return Amount(self._sum("diesel_kg", mode="rail"), "kg")
+
+    def _of_trucks(self, keys: dict[str, str]) -> Amount:
+        """Return the kilometres of a truck class, and of the row's emission standard if it has one."""
+        standard = keys.get("emission_standard", ANY_STANDARD)
+        share = 1.0 if standard == ANY_STANDARD else self._shares.get(standard, 0.0)
+        return Amount(self._sum("vkm", vehicle_class=keys["vehicle_class"]) * share, "km")
+
+    def _sum(self, column: str, **where: str) -> float:
+        table = self._emissions
+        for name, value in where.items():
+            table = table[table[name] == value]
+        return float(table[column].sum())
+
+
+def fallbacks(uses: pd.DataFrame) -> pd.DataFrame:
+    """Condense what stood in for something else: one row a fall-back, with its activity.
+
+    Parameters
+    ----------
+    uses
+        The table `factor_use` of one run or several.
+
+    Returns
+    -------
+    Columns table, asked, fallback, amount, amount_unit; amounts are means over the runs of the table. The rows of one
+    vehicle and standard (its curves) are one fall-back.
+    """
+    keys = ["scenario", "year", "replication"]
+    used = uses[uses["fallback"] != ""]
+    asked = used["key"].str.split(", ").map(lambda parts: ", ".join(p for p in parts if not p.startswith(_WITHIN)))
+    used = used.assign(asked=asked)
+    one = used.groupby([*keys, "table", "asked", "fallback", "amount_unit"])["amount"].max().reset_index()
+    runs = max(len(uses[keys].drop_duplicates()), 1)
+    total = one.groupby(["table", "asked", "fallback", "amount_unit"])["amount"].sum() / runs
+    return total.reset_index()
+
+
+_WITHIN = ("quantity=", "load_ratio=", "gradient_ratio=")

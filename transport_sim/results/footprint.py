@@ -1,0 +1,285 @@
+"""Energy and emissions of recorded movements, by the methods of the factor set: the arithmetic of the accounting.
+
+Everything here takes recorded activity and the inputs; nothing knows how the records came about. So the same records
+can be accounted again under another factor set.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transport_sim.choice.chains import Skims, outside_speed_kmh, road_speeds_kmh
+from transport_sim.demand.shipments import TRUCK_CLASSES, truck_capacities_t
+from transport_sim.emissions.china_guideline import ChinaPollutant, china_road_emissions_g_per_km
+from transport_sim.emissions.exhaust import fuel_based_pollutants_g, hdv_pollutants_rolling_g_per_km
+from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, road_ch4_n2o_co2e_kg
+from transport_sim.energy.fuel import fuel_kg
+from transport_sim.energy.hub import handling_fuel_kg
+from transport_sim.energy.intensity import fuel_by_intensity_kg
+from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh
+from transport_sim.energy.road import hdv_energy_rolling_mj_per_km
+from transport_sim.energy.vessel import vessel_fuel_kg
+from transport_sim.inputs import Inputs
+from transport_sim.randomness import BoolArray, FloatArray
+from transport_sim.results.schemas import EMISSION_FIELDS
+from transport_sim.tables import shares_at_year
+
+LOADS = np.array([0.0, 0.5, 1.0])
+"""Load ratios at which the road functions have curves; in between they are linear."""
+
+MAX_GRADIENT = 0.06
+"""Steepest slope of the road functions; steeper roads are taken at it."""
+
+POLLUTANTS: dict[str, ChinaPollutant] = {
+    "nox_g": "nox",
+    "pm2_5_g": "pm2_5",
+    "pm10_g": "pm10",
+    "co_g": "co",
+    "hc_g": "hc",
+}
+"""Result column of each pollutant and its name in the functions."""
+
+STAGES = ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")
+
+
+@dataclass(frozen=True)
+class RouteRates:
+    """Fuel and pollutants of one truck over each route of the road skim, shape (routes + 1, classes, loads).
+
+    The last row is one kilometre outside the map.
+    """
+
+    diesel_kg: FloatArray
+    pollutants_g: dict[str, FloatArray]
+
+
+def fleet_shares(inputs: Inputs) -> pd.Series:
+    """Return the share of each emission standard in truck kilometres, linear between the given years."""
+    return shares_at_year(inputs.truck_fleet, ["emission_standard"], inputs.year)
+
+
+def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
+    """Evaluate the road methods once per link, class, load and standard, and add them up along the routes."""
+    links = skims.network.links
+    on_road = links["mode"].isin(["road", "transfer"]).to_numpy()
+    speed = np.append(road_speeds_kmh(inputs, links)[on_road], outside_speed_kmh(inputs))
+    gradient = np.append(links["gradient_ratio"].fillna(0.0).to_numpy(float)[on_road], 0.0).clip(0.0, MAX_GRADIENT)
+    km = links["length_km"].to_numpy(float)[on_road]
+    incidence = skims.road.incidence[:, np.flatnonzero(on_road)]
+    names = ("diesel_kg", *POLLUTANTS)
+    routes = {n: np.zeros((incidence.shape[0] + 1, len(TRUCK_CLASSES), len(LOADS))) for n in names}
+    for c, vehicle_class in enumerate(TRUCK_CLASSES):
+        per_km = {n: np.zeros((len(speed), len(LOADS))) for n in names}
+        for standard, share in fleet_shares(inputs).items():
+            if share == 0.0:
+                continue
+            how: dict[str, Any] = {"vehicle_class": vehicle_class, "emission_standard": str(standard)}
+            how |= {"speed_kmh": speed[:, None], "load_ratio": LOADS[None, :]}
+            per_km["diesel_kg"] += share * _truck_fuel_kg_per_km(inputs, gradient[:, None], **how)
+            for name, rate in _truck_pollutants_g_per_km(inputs, gradient[:, None], **how).items():
+                per_km[name] += share * rate
+        for name in names:
+            routes[name][:-1, c] = incidence @ (per_km[name][:-1] * km[:, None])
+            routes[name][-1, c] = per_km[name][-1]
+    return RouteRates(routes.pop("diesel_kg"), routes)
+
+
+def _truck_fuel_kg_per_km(inputs: Inputs, gradient_ratio: FloatArray, **how: Any) -> FloatArray:  # noqa: ANN401 - keys and arrays
+    factors = inputs.factors
+    if factors.method("road_energy") == "class_intensity":
+        vehicle_class = how["vehicle_class"]
+        capacity_t = truck_capacities_t(inputs)[TRUCK_CLASSES.index(vehicle_class)]
+        tkm_per_km = how["load_ratio"] * capacity_t * np.ones_like(how["speed_kmh"])
+        return fuel_by_intensity_kg(
+            factors, tkm_per_km, table="road_glec", vehicle_class=vehicle_class, energy_carrier="diesel"
+        )
+    return fuel_kg(factors, hdv_energy_rolling_mj_per_km(factors, gradient_ratio=gradient_ratio, **how))
+
+
+def _truck_pollutants_g_per_km(inputs: Inputs, gradient_ratio: FloatArray, **how: Any) -> dict[str, FloatArray]:  # noqa: ANN401
+    factors = inputs.factors
+    if factors.method("road_pollutants") == "mee_2014":
+        return {
+            name: china_road_emissions_g_per_km(factors, pollutant=pollutant, technology="diesel", **how)
+            for name, pollutant in POLLUTANTS.items()
+        }
+    exhaust = hdv_pollutants_rolling_g_per_km(factors, gradient_ratio=gradient_ratio, **how)
+    return {name: getattr(exhaust, f"{name}_per_km") for name in POLLUTANTS}
+
+
+def place_names(inputs: Inputs, skims: Skims) -> dict[str, list[str]]:
+    """Return the places of each mode's skim in order."""
+    rail, ports = list(skims.rail_terminals["terminal"]), list(skims.ports["terminal"])
+    return {"road": [*inputs.zones["zone"], *rail, *ports], "rail": rail, "waterway": ports}
+
+
+def with_positions(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> pd.DataFrame:
+    """Return recorded legs with the positions of their ends in the skims: `start` and `end`, -1 outside the map."""
+    legs = legs.assign(start=-1, end=-1)
+    for mode, names in place_names(inputs, skims).items():
+        here = (legs["mode"] == mode).to_numpy()
+        at = {name: position for position, name in reversed(list(enumerate(names)))}
+        for column, place in (("start", "from_place"), ("end", "to_place")):
+            legs.loc[here, column] = legs.loc[here, place].map(at).fillna(-1).astype(np.int64)
+    return legs
+
+
+def add_footprint(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
+    """Write energy and emissions into the legs.
+
+    Parameters
+    ----------
+    inputs, skims
+        Of the run; the factor set is that of the inputs.
+    legs
+        With mode, vehicle_class, start, end, distance_km, beyond_km, vehicle_count, payload_t, gross_t, activity_tkm
+        and vkm; the columns of `EMISSION_FIELDS` are written.
+    """
+    for name in EMISSION_FIELDS:
+        legs[name] = 0.0
+    _account_road(inputs, skims, legs)
+    _account_rail(inputs, skims, legs)
+    _account_water(inputs, legs)
+
+
+def add_hub_footprint(inputs: Inputs, hubs: pd.DataFrame) -> None:
+    """Write energy and emissions into the hubs, from their `tonnes_t`."""
+    for name in EMISSION_FIELDS:
+        hubs[name] = 0.0
+    diesel = handling_fuel_kg(inputs.factors, hubs["tonnes_t"].to_numpy(float))
+    _write(hubs, np.ones(len(hubs), dtype=bool), carbon(inputs, diesel_kg=diesel))
+
+
+def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
+    rates = route_rates(inputs, skims)
+    road = (legs["mode"] == "road").to_numpy()
+    part = legs[road]
+    classes = part["vehicle_class"].map({c: i for i, c in enumerate(TRUCK_CLASSES)}).to_numpy(dtype=np.int64)
+    capacity = truck_capacities_t(inputs)
+    load = np.minimum(part["payload_t"].to_numpy() / part["vehicle_count"].to_numpy() / capacity[classes], 1.0)
+    start, end = part["start"].to_numpy(), part["end"].to_numpy()
+    places = skims.road_km.shape[0]
+    route = np.where(start >= 0, start * places + end, places * places)
+    beyond = part["beyond_km"].to_numpy()
+    inside = np.where(start >= 0, skims.road_km[start, end], 0.0)
+    # beyond the map a truck drives as on its route inside; a leg wholly outside uses the row for one kilometre
+    stretch = np.where(start >= 0, 1.0 + np.divide(beyond, inside, out=np.zeros_like(beyond), where=inside > 0), beyond)
+    trucks = part["vehicle_count"].to_numpy() * stretch
+    lower = np.minimum((load * 2.0).astype(np.int64), 1)
+    weight = load * 2.0 - lower
+
+    def per_leg(table: FloatArray) -> FloatArray:
+        low, high = table[route, classes, lower], table[route, classes, lower + 1]
+        return np.asarray(trucks * (low + (high - low) * weight))
+
+    gases = np.zeros(len(part))
+    for c, name in enumerate(TRUCK_CLASSES):
+        gases[classes == c] = road_ch4_n2o_co2e_kg(inputs.factors, name, part["vkm"].to_numpy()[classes == c])
+    _write(legs, road, carbon(inputs, diesel_kg=per_leg(rates.diesel_kg), methane_and_n2o_kg=gases))
+    _write(legs, road, {name: per_leg(table) for name, table in rates.pollutants_g.items()})
+
+
+def _account_rail(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
+    """Electric where there is a wire, diesel elsewhere; beyond the map, on main lines, electric."""
+    rail = (legs["mode"] == "rail").to_numpy()
+    part = legs[rail]
+    at = part["start"].to_numpy(), part["end"].to_numpy()
+    wire_km = skims.rail_electric_km[at] + part["beyond_km"].to_numpy()
+    gross_t = part["gross_t"].to_numpy()
+    kwh = traction_electricity_kwh(inputs.factors, gross_t * wire_km)
+    diesel = traction_diesel_kg(inputs.factors, gross_t * (part["distance_km"].to_numpy() - wire_km).clip(0.0))
+    exhaust = fuel_based_pollutants_g(inputs.factors, "diesel_locomotive", diesel)
+    _write(legs, rail, carbon(inputs, diesel_kg=diesel, electricity_kwh=kwh) | exhaust._asdict())
+
+
+def _account_water(inputs: Inputs, legs: pd.DataFrame) -> None:
+    """Burn fuel on loaded legs only: the class intensities contain the empty return."""
+    for vehicle_class in legs.loc[legs["mode"] == "waterway", "vehicle_class"].unique():
+        here = ((legs["mode"] == "waterway") & (legs["vehicle_class"] == vehicle_class)).to_numpy()
+        activity_tkm = legs.loc[here, "activity_tkm"].to_numpy()
+        diesel = vessel_fuel_kg(inputs.factors, activity_tkm, vehicle_class, energy_carrier="diesel")
+        exhaust = fuel_based_pollutants_g(inputs.factors, "inland_vessel", diesel)
+        _write(legs, here, carbon(inputs, diesel_kg=diesel) | exhaust._asdict())
+
+
+def carbon(
+    inputs: Inputs,
+    *,
+    diesel_kg: FloatArray | None = None,
+    electricity_kwh: FloatArray | None = None,
+    methane_and_n2o_kg: FloatArray | float = 0.0,
+) -> dict[str, FloatArray | float]:
+    """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh]."""
+    found: dict[str, FloatArray | float] = {
+        "co2_ttw_kg": 0.0,
+        "co2e_ttw_kg": methane_and_n2o_kg,
+        "co2e_wtt_kg": 0.0,
+        "co2e_wtw_kg": methane_and_n2o_kg,
+    }
+    for carrier, column, amount in (
+        ("diesel", "diesel_kg", diesel_kg),
+        ("electricity", "electricity_kwh", electricity_kwh),
+    ):
+        if amount is None:
+            continue
+        stages = lifecycle_co2e_kg(inputs.factors, carrier, amount, grid_region=inputs.grid_region, year=inputs.year)
+        found[column] = amount
+        for name in STAGES:
+            found[name] = found[name] + getattr(stages, name)
+    return found
+
+
+def _write(table: pd.DataFrame, rows: BoolArray, columns: dict[str, FloatArray | float]) -> None:
+    for name, values in columns.items():
+        table.loc[rows, name] = values
+
+
+def by_class(legs: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Add up activity and emissions by mode and vehicle class; hubs are one more."""
+    columns = ["activity_tkm", "vkm", *EMISSION_FIELDS]
+    moved = legs.groupby(["mode", "vehicle_class"])[columns].sum().reset_index()
+    handled = (
+        hubs[list(EMISSION_FIELDS)]
+        .sum()
+        .to_frame()
+        .T.assign(mode="hub", vehicle_class="hub", activity_tkm=0.0, vkm=0.0)
+    )
+    return pd.concat([moved, handled], ignore_index=True)
+
+
+def by_carrier(inputs: Inputs, emissions: pd.DataFrame) -> pd.DataFrame:
+    """Split the greenhouse gases of each mode and class by what caused them, from their energy and kilometres.
+
+    Parameters
+    ----------
+    inputs
+        Of the run.
+    emissions
+        The result of `by_class`.
+
+    Returns
+    -------
+    Columns mode, vehicle_class, energy_carrier (`ch4_n2o` for the gases that trucks emit by the kilometre), amount,
+    amount_unit and the stages of `STAGES`.
+    """
+    rows: list[dict[str, Any]] = []
+    for cell in emissions.to_dict("records"):
+        whose = {"mode": cell["mode"], "vehicle_class": cell["vehicle_class"]}
+        parts: list[tuple[str, float, str, dict[str, Any]]] = [
+            ("diesel", cell["diesel_kg"], "kg", {"diesel_kg": np.float64(cell["diesel_kg"])}),
+            ("electricity", cell["electricity_kwh"], "kWh", {"electricity_kwh": np.float64(cell["electricity_kwh"])}),
+        ]
+        if cell["mode"] == "road":
+            gases = road_ch4_n2o_co2e_kg(inputs.factors, str(cell["vehicle_class"]), cell["vkm"])
+            parts.append(("ch4_n2o", cell["vkm"], "km", {"methane_and_n2o_kg": float(gases)}))
+        for carrier, amount, unit, energy in parts:
+            if amount > 0.0:
+                stages = carbon(inputs, **energy)
+                rows.append(
+                    {**whose, "energy_carrier": carrier, "amount": amount, "amount_unit": unit}
+                    | {name: float(stages[name]) for name in STAGES}
+                )
+    columns = ["mode", "vehicle_class", "energy_carrier", "amount", "amount_unit", *STAGES]
+    return pd.DataFrame(rows, columns=columns)
