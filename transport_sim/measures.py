@@ -80,6 +80,10 @@ class RoadCharge:
         """Tell which vehicle groups pay, one value per row."""
         return matches(self.who, self.exempt, groups)
 
+    def as_ban(self) -> AccessRule:
+        """Return the rule that whoever will not pay keeps to: it tells which paths and hours are free of charge."""
+        return AccessRule(self.link_ids, self.who, self.when, self.exempt, self.policy, self.place)
+
 
 def day_types(rules: Iterable[AccessRule | RoadCharge], days: Iterable[Day]) -> tuple[tuple[Day, int], ...]:
     """Group days on which the same rules are in force, working days and weekends apart.

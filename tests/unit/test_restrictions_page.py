@@ -45,6 +45,6 @@ def row_of(kind: str) -> str:
 
 
 def test_the_parameters_that_the_page_names_exist():
-    named = set(re.findall(r"`(\w+_(?:ratio|min|per_h|per_min))`", SECTIONS["What restricted travellers do"]))
+    named = set(re.findall(r"`(\w+_(?:ratio|min|per_h|per_min|share))`", SECTIONS["What restricted travellers do"]))
     assert named
     assert named <= set(RESPONSE_PARAMETERS)

@@ -62,8 +62,12 @@ class ResponseParameters:
     """Share of private travellers with another car at hand. [-]"""
     other_car_min: float
     """What fetching another car is worth. [min]"""
+    other_car_share: float
+    """Share of private travellers with another car in the household that the rule leaves alone. [-]"""
     cancel_min: float
     """What a journey that is given up was worth. [min]"""
+    flexible_ratio: float
+    """How much the hour matters for journeys without fixed hours, relative to the way to work or school. [-]"""
 
 
 RESPONSE_PARAMETERS = tuple(field.name for field in fields(ResponseParameters))
@@ -123,6 +127,60 @@ class Responses:
     """New departure by car; NaN for who no longer drives. [s]"""
     cost_min: FloatArray
     """What the answer costs beyond the planned journey; the value of a journey for one that is given up. [min]"""
+
+
+def restricted_trips(
+    parameters: ResponseParameters,
+    *,
+    ids: IntArray,
+    departure_s: FloatArray,
+    planned_time_s: FloatArray,
+    detour_time_s: FloatArray,
+    latest_before_s: FloatArray,
+    earliest_after_s: FloatArray,
+    is_forbidden: BoolArray,
+    charge_cny: FloatArray,
+    is_private: BoolArray,
+    has_fixed_hours: BoolArray,
+    has_bus: BoolArray,
+) -> tuple[IntArray, RestrictedTrips]:
+    """Pick out the trips that cannot be made as planned, or only for a charge.
+
+    Parameters
+    ----------
+    parameters
+        For the shares that are the same for all.
+    ids, departure_s, planned_time_s
+        All planned trips.
+    detour_time_s, latest_before_s, earliest_after_s
+        Ways and departures that keep to the rules and cost nothing (`traffic.affected`, with the rules of the day and
+        `RoadCharge.as_ban` of the charges).
+    is_forbidden
+        Whether a rule closes the planned path; a charge alone does not.
+    charge_cny
+        What the planned trip is charged. [CNY]
+    is_private, has_fixed_hours, has_bus
+        Whether persons travel for themselves, whether to work or school, and whether buses run.
+
+    Returns
+    -------
+    Rows of the restricted trips, and the trips.
+    """
+    rows = np.flatnonzero(is_forbidden | (charge_cny > 0.0)).astype(np.int64)
+    private, fixed = is_private[rows], has_fixed_hours[rows]
+    return rows, RestrictedTrips(
+        ids=ids[rows],
+        departure_s=departure_s[rows],
+        planned_time_s=planned_time_s[rows],
+        detour_time_s=detour_time_s[rows],
+        latest_before_s=latest_before_s[rows],
+        earliest_after_s=earliest_after_s[rows],
+        charge_cny=np.where(is_forbidden, np.inf, charge_cny)[rows],
+        schedule_ratio=np.where(fixed | ~private, 1.0, parameters.flexible_ratio),
+        other_car_share=np.where(private, parameters.other_car_share, 0.0),
+        is_private=private,
+        has_bus=has_bus[rows],
+    )
 
 
 def respond(trips: RestrictedTrips, parameters: ResponseParameters, *, seed: int) -> Responses:

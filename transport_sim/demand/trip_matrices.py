@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transport_sim.day import Day
+from transport_sim.day import WEEKDAYS, Day
 from transport_sim.demand.gravity import distribute
 from transport_sim.demand.traffic_rates import growth_ratio, traffic_of
 from transport_sim.demand.traffic_zones import TrafficZones
@@ -20,7 +20,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
 from transport_sim.traffic_tables import TOUR_PURPOSES, Rates
 
-WEEKEND = ("sat", "sun")
+WEEKEND = WEEKDAYS[5:]
 BUSY_PURPOSES = ("work", "shopping", "business")
 """Purposes that lead to collectors and arterials; the others lead to where people live."""
 INHABITED = ("core", "county")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from transport_sim.traffic.access_time import earliest_entry
 from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, PathSet, Trips
@@ -65,6 +66,31 @@ def affected_trips(
     _move_departures(before, group, path, paths.pointers, paths.links, link_time_s, row, -1.0, rules)
     _move_departures(after, group, path, paths.pointers, paths.links, link_time_s, row, 1.0, rules)
     return Affected(after > trips.departure_s, before, after)
+
+
+def other_groups(groups: pd.DataFrame, is_shut_out: BoolArray) -> IntArray:
+    """Return the group of the other car of a household: one of the same class that the rules leave alone.
+
+    Parameters
+    ----------
+    groups
+        Vehicle groups.
+    is_shut_out
+        Which of them a rule of the day concerns.
+
+    Returns
+    -------
+    For each group the row that is like it in most columns, the first of several; itself if it is not shut out, -1 if
+    there is none.
+    """
+    likeness = sum(
+        np.equal.outer(groups[column].to_numpy(), groups[column].to_numpy()).astype(np.int64)
+        for column in groups.columns
+    )
+    same_class = np.equal.outer(groups["vehicle_class"].to_numpy(), groups["vehicle_class"].to_numpy())
+    score = np.where(same_class & ~is_shut_out, likeness, -1)
+    best = score.argmax(axis=1)
+    return np.where(score[np.arange(len(groups)), best] >= 0, best, -1).astype(np.int64)
 
 
 @nb.njit(cache=True)

@@ -11,8 +11,11 @@ from transport_sim.choice.response import (
     RestrictedTrips,
     answer_costs,
     respond,
+    response_parameters,
     response_shares,
+    restricted_trips,
 )
+from transport_sim.errors import DataError
 
 HOUR = 3600.0
 P = ResponseParameters(
@@ -30,6 +33,8 @@ P = ResponseParameters(
     transfer_min=10.0,
     bus_fare_cny=2.0,
     other_car_min=10.0,
+    other_car_share=0.2,
+    flexible_ratio=0.5,
     cancel_min=90.0,
 )
 
@@ -165,3 +170,45 @@ def test_another_car_is_there_in_the_stated_share():
 def test_nobody_is_asked():
     found = respond(trips(0), P, seed=1)
     assert found.answer.shape == found.departure_s.shape == (0,)
+
+
+def test_those_are_picked_out_who_are_stopped_or_would_pay():
+    some = np.arange(6.0)
+    rows, picked = restricted_trips(
+        P,
+        ids=np.arange(6) + 100,
+        departure_s=some,
+        planned_time_s=some,
+        detour_time_s=some,
+        latest_before_s=some,
+        earliest_after_s=some,
+        is_forbidden=np.array([False, True, False, True, True, False]),
+        charge_cny=np.array([0.0, 0.0, 5.0, 5.0, 0.0, 0.0]),
+        is_private=np.array([True, True, True, False, True, True]),
+        has_fixed_hours=np.array([True, True, False, False, False, True]),
+        has_bus=np.array([True, True, True, True, False, True]),
+    )
+    assert rows.tolist() == [1, 2, 3, 4]
+    assert picked.ids.tolist() == [101, 102, 103, 104]
+    assert picked.charge_cny.tolist() == [np.inf, 5.0, np.inf, np.inf], "nobody may pay for what is forbidden"
+    assert picked.schedule_ratio.tolist() == [1.0, 0.5, 1.0, 0.5], "goods are delivered by the hour"
+    assert picked.other_car_share.tolist() == [0.2, 0.2, 0.0, 0.2]
+    assert picked.has_bus.tolist() == [True, True, True, False]
+
+
+def test_the_parameters_of_dazhou_are_complete_and_each_is_needed(dazhou_traffic):
+    table = dazhou_traffic.traffic.response
+    assert response_parameters(table).early_ratio == 0.61
+    with pytest.raises(DataError, match=r"rows are missing for max_detour_ratio, cancel_min"):
+        response_parameters(table[~table["parameter"].isin(["cancel_min", "max_detour_ratio"])])
+
+
+def test_most_commuters_who_may_not_drive_all_day_take_the_bus(dazhou_traffic):
+    """Few households have a second car, and a day without the car is no day at home."""
+    day = {"detour_time_s": np.inf, "latest_before_s": 7 * HOUR - 900, "earliest_after_s": 22 * HOUR}
+    found = respond(
+        trips(5_000, **day, other_car_share=0.08), response_parameters(dazhou_traffic.traffic.response), seed=1
+    )
+    shares = dict(zip(ANSWERS, np.bincount(found.answer, minlength=len(ANSWERS)) / 5_000, strict=True))
+    assert shares["later"] == 0.0, "fourteen hours are no shift"
+    assert shares["cancel"] < shares["park_and_bus"]

@@ -1,9 +1,10 @@
 """Trips that meet a closed link, and the departures at which their path is open: by hand on three links in a row."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from transport_sim.traffic.affected import BEFORE_S, affected_trips
+from transport_sim.traffic.affected import BEFORE_S, affected_trips, other_groups
 from transport_sim.traffic.model import Access, PathSet, Trips
 
 HOUR = 3600.0
@@ -58,3 +59,18 @@ def test_what_is_closed_for_ever_has_neither_before_nor_after():
     assert found.is_closed.tolist() == [True, False]
     assert found.latest_before_s[0] == -np.inf
     assert found.earliest_after_s[0] == np.inf
+
+
+def test_the_other_car_is_the_most_similar_one_that_may_drive():
+    groups = pd.DataFrame(
+        [
+            ("car", "petrol", "odd"),
+            ("car", "petrol", "even"),
+            ("car", "battery_electric", "odd"),
+            ("bus", "diesel", ""),
+        ],
+        columns=["vehicle_class", "technology", "plate"],
+    )
+    odd_out = np.array([True, False, False, True])
+    assert other_groups(groups, odd_out).tolist() == [1, 1, 2, -1]
+    assert other_groups(groups, np.array([True, True, False, False])).tolist() == [2, 2, 2, 3]
