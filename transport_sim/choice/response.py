@@ -56,10 +56,6 @@ class ResponseParameters:
     transfer_min: float
     """What parking and changing is worth besides the time. [min]"""
     bus_fare_cny: float
-    flexible_ratio: float
-    """How much the hour matters for shopping and the like, relative to the way to work. [-]"""
-    other_car_share: float
-    """Share of private travellers with another car at hand. [-]"""
     other_car_min: float
     """What fetching another car is worth. [min]"""
     other_car_share: float

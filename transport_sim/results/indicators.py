@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.choice.response import ANSWERS
+from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.inputs import Inputs
 from transport_sim.results.traffic_accounts import traffic_indicators
 from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR

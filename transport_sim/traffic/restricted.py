@@ -1,18 +1,17 @@
 """Whom the rules and charges of a scenario concern, and what each of them could do instead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from transport_sim.choice.response import ResponseParameters, RestrictedTrips
+from transport_sim.choice.response import ResponseParameters, RestrictedTrips, restricted_trips
 from transport_sim.demand.traffic_rates import traffic_of
 from transport_sim.demand.trips import DrawnTrips
 from transport_sim.inputs import Inputs
-from transport_sim.measures import AccessRule
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.traffic.access import compile_access
-from transport_sim.traffic.affected import affected_trips
+from transport_sim.traffic.affected import affected_trips, other_groups
 from transport_sim.traffic.assignment import Assignment
 from transport_sim.traffic.link_times import LinkTimes, link_times
 from transport_sim.traffic.model import Access, FloatArray, IntArray, LinkSupply
@@ -36,8 +35,7 @@ class Restricted:
 
 def avoiding_access(inputs: Inputs, supply: LinkSupply, network: Network, groups: pd.DataFrame) -> Access:
     """Compile rules and map as `compile_access` does, with the links of every charge closed to those who would pay."""
-    closed = [AccessRule(c.link_ids, c.who, c.when, c.exempt, c.policy, c.place) for c in inputs.road_charges]
-    rules = (*inputs.access_rules, *closed)
+    rules = (*inputs.access_rules, *(charge.as_ban() for charge in inputs.road_charges))
     return compile_access(supply, network, groups, rules, day=traffic_of(inputs).day)
 
 
@@ -58,7 +56,7 @@ def doubled(access: Access, avoiding: Access) -> Access:
     )
 
 
-def restricted_trips(
+def concerned_trips(
     inputs: Inputs,
     *,
     drawn: DrawnTrips,
@@ -94,45 +92,47 @@ def restricted_trips(
     charge_cny = trip_charges_cny(
         supply, inputs.road_charges, groups, planned.paths, planned.trips, day=traffic.day, **how
     )
+    trips, count = drawn.trips, len(drawn.trips)
     rows = np.flatnonzero(closed.is_closed | (charge_cny > 0.0))
-    asked = _requests(drawn, supply, kind, rows)
-    detour_s, planned_s = _times_s(
-        asked, rows, planned=planned, supply=supply, network=network, times=times, avoiding=avoiding
-    )
-    trips = drawn.trips.iloc[rows]
-    at = groups.iloc[trips["group"].to_numpy()]
-    spare = spare_group(inputs, groups)[trips["group"].to_numpy()]
-    core = (drawn.zones.frame["area"] == "core").to_numpy()
-    ends = [trips[name].to_numpy(dtype=np.int64) for name in ("origin_zone", "destination_zone")]
-    has_bus = np.logical_and.reduce([core[end] & (end >= 0) for end in ends]) & bool(len(traffic.bus_lines))
-    return Restricted(
+    planned_s, detour_s = np.zeros(count), np.full(count, np.inf)
+    detour_s[rows], planned_s[rows] = _times_s(
+        _requests(drawn, supply, kind, rows),
         rows,
-        RestrictedTrips(
-            ids=trips["trip_id"].to_numpy(dtype=np.int64),
-            departure_s=trips["departure_s"].to_numpy(dtype=np.float64),
-            planned_time_s=planned_s,
-            detour_time_s=detour_s,
-            latest_before_s=kept_off.latest_before_s[rows],
-            earliest_after_s=kept_off.earliest_after_s[rows],
-            charge_cny=np.where(closed.is_closed[rows], np.inf, charge_cny[rows]),
-            schedule_ratio=np.where(trips["purpose"].isin(FIXED_PURPOSES), 1.0, parameters.flexible_ratio),
-            other_car_share=np.where(spare >= 0, parameters.other_car_share, 0.0),
-            is_private=at["vehicle_class"].isin(PRIVATE_CLASSES).to_numpy(),
-            has_bus=has_bus,
-        ),
+        planned=planned,
+        supply=supply,
+        network=network,
+        times=times,
+        avoiding=avoiding,
     )
+    core = np.append((drawn.zones.frame["area"] == "core").to_numpy(), False)
+    found, restricted = restricted_trips(
+        parameters,
+        ids=trips["trip_id"].to_numpy(dtype=np.int64),
+        departure_s=trips["departure_s"].to_numpy(dtype=np.float64),
+        planned_time_s=planned_s,
+        detour_time_s=detour_s,
+        latest_before_s=kept_off.latest_before_s,
+        earliest_after_s=kept_off.earliest_after_s,
+        is_forbidden=closed.is_closed,
+        charge_cny=charge_cny,
+        is_private=groups["vehicle_class"].isin(PRIVATE_CLASSES).to_numpy()[trips["group"].to_numpy()],
+        has_fixed_hours=trips["purpose"].isin(FIXED_PURPOSES).to_numpy(),
+        has_bus=core[trips["origin_zone"].to_numpy()]
+        & core[trips["destination_zone"].to_numpy()]
+        & bool(len(traffic.bus_lines)),
+    )
+    spare = spare_group(inputs, groups)[trips["group"].to_numpy()[found]]
+    return Restricted(found, replace(restricted, other_car_share=np.where(spare >= 0, restricted.other_car_share, 0.0)))
 
 
 def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
-    """Return for each group the first of its class that no rule or charge concerns on that day; -1 if there is none."""
+    """Return the group of each one's other car, which no rule or charge of the day concerns; -1 if there is none."""
     day = traffic_of(inputs).day
     concerned = np.zeros(len(groups), dtype=bool)
     for rule in (*inputs.access_rules, *inputs.road_charges):
         if len(rule.when.seconds(day)):
             concerned |= rule.groups(groups)
-    free = groups[~concerned & (groups["registration"] == "local").to_numpy()]
-    first = free.reset_index().groupby("vehicle_class")["group"].first()
-    return groups["vehicle_class"].map(first).fillna(-1).to_numpy(dtype=np.int64)
+    return other_groups(groups, concerned)
 
 
 def _mean_delay_s(times: LinkTimes, planned: Assignment) -> FloatArray:

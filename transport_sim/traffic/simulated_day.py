@@ -13,7 +13,7 @@ from transport_sim.network.model import Network
 from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.assignment import equilibrium
 from transport_sim.traffic.model import IntArray, LinkSupply, TrafficResult
-from transport_sim.traffic.restricted import avoiding_access, doubled, restricted_trips, spare_group
+from transport_sim.traffic.restricted import avoiding_access, concerned_trips, doubled, spare_group
 from transport_sim.traffic.supply import link_supply
 
 
@@ -71,7 +71,7 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     parameters = response_parameters(traffic.response)
     access = compile_access(supply, network, drawn.groups, inputs.access_rules, day=traffic.day)
     avoiding = avoiding_access(inputs, supply, network, drawn.groups)
-    found = restricted_trips(
+    found = concerned_trips(
         inputs,
         drawn=drawn,
         planned=planned,
