@@ -155,7 +155,9 @@ def test_windows_merge_when_they_overlap_or_touch():
 
 
 def test_a_year_has_as_many_days_of_an_episode_as_asked_for_and_all_in_season():
-    days = days_of_year(2024, {"ozone_warning": Episode(frozenset({6, 7}), 10), "winter_red": Episode(frozenset({2}), 99)})
+    days = days_of_year(
+        2024, {"ozone_warning": Episode(frozenset({6, 7}), 10), "winter_red": Episode(frozenset({2}), 99)}
+    )
     assert len(days) == 366
     ozone = [day.date for day in days if "ozone_warning" in day.episodes]
     assert len(ozone) == 10
