@@ -178,9 +178,13 @@ TABLES: dict[str, dict[str, Field]] = {
     },
     "traffic_days": {
         "day": Field("int64", "day of the search for an equilibrium, from 0"),
-        "relative_gap_ratio": Field("float64", "experienced time beyond the best paths', over experienced time [-]"),
-        "mean_trip_min": Field("float64", "mean time of a trip, waits included [min]"),
-        "changed_share": Field("float64", "share of trips that took another path than the day before [-]"),
+        "gap_ratio": Field("float64", "time beyond that on the cheapest paths, over the latter [-]"),
+        "mean_time_s": Field("float64", "mean time of a trip on its path at the day's link times [s]"),
+        "mean_simulated_s": Field("float64", "mean time of the trips that arrived [s]"),
+        "mean_wait_s": Field("float64", "mean wait for closed links to open [s]"),
+        "under_way_count": Field("int64", "vehicles still under way at the end"),
+        "forced_count": Field("int64", "moves of the gridlock rule"),
+        "changed_count": Field("int64", "trips that chose another path afterwards"),
     },
     "indicators": {
         "indicator": Field("str", "name, with mode, fuel or facility kind at the end"),

@@ -9,7 +9,7 @@ from transport_sim.choice.response import ANSWERS
 from transport_sim.emissions.link_bins import KIND_COLUMNS, QUANTITIES, RateTable
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES
-from transport_sim.results.schemas import checked
+from transport_sim.results.schemas import TABLES, checked
 from transport_sim.traffic.simulated_day import SimulatedDay
 from transport_sim.units import SECONDS_PER_HOUR
 
@@ -50,7 +50,7 @@ def traffic_tables(inputs: Inputs, day: SimulatedDay) -> dict[str, pd.DataFrame]
         "traffic_hours": _hours(day),
         "traffic_vehicles": _vehicles(day, by_kind),
         "traffic_answers": _answers(day),
-        "traffic_days": day.gaps[["day", "relative_gap_ratio", "mean_trip_min", "changed_share"]],
+        "traffic_days": day.gaps.reset_index()[list(TABLES["traffic_days"])],
     }
     return {name: checked(name, frame) for name, frame in tables.items()}
 
@@ -160,5 +160,5 @@ def traffic_indicators(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, 
         ("traffic_restricted_trips", "trips/day", float(by_answer.sum())),
     ]
     found += [(f"traffic_trips_{answer}", "trips/day", float(by_answer.get(answer, 0))) for answer in ANSWERS]
-    gap = tables["traffic_days"]["relative_gap_ratio"]
+    gap = tables["traffic_days"]["gap_ratio"]
     return [*found, ("traffic_gap_ratio", "-", float(gap.iloc[-1]))]

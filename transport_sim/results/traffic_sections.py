@@ -179,7 +179,7 @@ def _gap(comparison: "Comparison", year: int, words: Wording) -> str:
     last = []
     for result in comparison.results:
         days = result.tables.read("traffic_days", year=year)
-        last += days.groupby("replication")["relative_gap_ratio"].last().tolist()
+        last += days.groupby("replication")["gap_ratio"].last().tolist()
     key = "traffic.gap" if max(last) <= 0.01 else "traffic.no_gap"
     return words(key, gap=f"{100 * max(last):.2f}")
 

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transport_sim.network.model import VEHICLE_CLASSES
+
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -86,8 +88,9 @@ class Access:
 class TrafficResult:
     """What one simulated day of traffic gives; bins are 15 minutes unless asked otherwise, by time of entry."""
 
-    classes: tuple[str, ...]
-    """Vehicle classes that occur, in the order of `VEHICLE_CLASSES`: the first axis of flows and times."""
+    kinds: pd.DataFrame
+    """Kinds of vehicles that occur, in the order of `VEHICLE_CLASSES`: the first axis of flows and times. Column
+    `vehicle_class`, and the others by which they are told apart."""
     bin_s: float
     """Length of a bin. [s]"""
     arrival_s: FloatArray
@@ -104,3 +107,13 @@ class TrafficResult:
     """Vehicles that the gridlock rule let onto a full link, per link."""
     traversals: pd.DataFrame
     """Every link of the sampled vehicles: trip, link (position), enter_s, leave_s (NaN if not left)."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Vehicle class of each kind."""
+        return tuple(self.kinds["vehicle_class"])
+
+
+def class_rows(groups: pd.DataFrame) -> IntArray:
+    """Return the row of each vehicle group in `LinkSupply.class_speed_kmh`."""
+    return np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)

@@ -12,11 +12,10 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.affected import affected_trips, other_groups
-from transport_sim.traffic.assignment import Assignment
-from transport_sim.traffic.link_times import LinkTimes, link_times
+from transport_sim.traffic.assignment import CLOSING_MARGIN_S, Assignment
 from transport_sim.traffic.model import Access, FloatArray, IntArray, LinkSupply
 from transport_sim.traffic.road_charges import trip_charges_cny
-from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, rules_of, states_of
+from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, roads_of, states_of
 
 FIXED_PURPOSES = ("work", "school", "business")
 """Journeys whose hour matters as much as that of the way to work."""
@@ -83,8 +82,7 @@ def concerned_trips(
         Of the response model.
     """
     traffic, groups = traffic_of(inputs), drawn.groups
-    times = link_times(supply, planned.result)
-    mean_s = times.free_s + _mean_delay_s(times, planned)
+    mean_s = planned.times.free_s + _mean_delay_s(planned)
     kind = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
     how = {"link_time_s": mean_s, "group_row": kind}
     closed = affected_trips(access, planned.paths, planned.trips, **how)
@@ -101,7 +99,6 @@ def concerned_trips(
         planned=planned,
         supply=supply,
         network=network,
-        times=times,
         avoiding=avoiding,
     )
     core = np.append((drawn.zones.frame["area"] == "core").to_numpy(), False)
@@ -135,10 +132,10 @@ def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
     return other_groups(groups, concerned)
 
 
-def _mean_delay_s(times: LinkTimes, planned: Assignment) -> FloatArray:
+def _mean_delay_s(planned: Assignment) -> FloatArray:
     """Return the mean delay on each link over the day, weighted by the vehicles. [s]."""
     count = planned.result.flow_count.sum(axis=0, dtype=np.int64).T
-    return np.asarray((times.delay_s * count).sum(axis=0) / np.maximum(count.sum(axis=0), 1))
+    return np.asarray((planned.times.delay_s * count).sum(axis=0) / np.maximum(count.sum(axis=0), 1))
 
 
 def _requests(drawn: DrawnTrips, supply: LinkSupply, kind: IntArray, rows: IntArray) -> Requests:
@@ -156,16 +153,14 @@ def _times_s(
     planned: Assignment,
     supply: LinkSupply,
     network: Network,
-    times: LinkTimes,
     avoiding: Access,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the time of the best open path and of the planned path of some trips; infinite if there is none. [s]."""
-    count, groups = len(supply.link_ids), avoiding.rule_group.shape[1]
+    groups = avoiding.rule_group.shape[1]
     graphs = {int(k): states_of(supply, network, VEHICLE_CLASSES[k]) for k in np.unique(asked.vehicle_class)}
-    detour = find_paths(graphs, rules_of(avoiding, count, groups), times, asked)
+    detour = find_paths(graphs, roads_of(planned.times, avoiding, groups, margin_s=CLOSING_MARGIN_S), asked)
     start, end = (planned.paths.pointers[planned.trips.path[rows] + step] for step in (0, 1))
     pointers = np.concatenate([[0], np.cumsum(end - start)])
     links = planned.paths.links[np.repeat(start - pointers[:-1], end - start) + np.arange(pointers[-1])]
-    open_roads = rules_of(None, count, groups)
-    at = arrivals(open_roads, times.free_s, times.delay_s, times.bin_s, asked, pointers, links.astype(np.int32))
+    at = arrivals(roads_of(planned.times, None, groups), asked, pointers, links.astype(np.int32))
     return detour.arrival_s - asked.departure_s, at - asked.departure_s

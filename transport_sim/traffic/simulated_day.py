@@ -1,6 +1,6 @@
 """One day of road traffic from demand to equilibrium: as planned, then as travellers answer the rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,7 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     drawn = draw_trips(inputs, seed=seed, truck_legs=truck_legs)
     map_access = compile_access(supply, network, drawn.groups, day=traffic.day)
     planned = equilibrium(supply, drawn.groups, drawn.trips, map_access, network=network, seed=seed)
+    drawn = replace(drawn, trips=_simulated(drawn.trips, planned.trip_ids))
     trips = drawn.trips[["trip_id", "purpose", "group", "departure_s"]].assign(
         planned_departure_s=drawn.trips["departure_s"], answer="", answer_cost_min=0.0, charge_cny=0.0
     )
@@ -102,3 +103,8 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     demand = drawn.trips.assign(departure_s=trips["departure_s"], group=group)[driven]
     answered = equilibrium(supply, both, demand, doubled(access, avoiding), network=network, seed=seed, start=planned)
     return SimulatedDay(network, supply, both, trips.assign(group=group), answered.result, answered.gaps)
+
+
+def _simulated(trips: pd.DataFrame, trip_ids: IntArray) -> pd.DataFrame:
+    """Return the trips that lead somewhere, in the order of their ids: the rows of an assignment."""
+    return trips.set_index("trip_id").loc[trip_ids].rename_axis("trip_id").reset_index()
