@@ -15,8 +15,8 @@ Physics of a link, after the link-queue form of kinematic wave theory [1]_ [2]_:
   on that link.
 - Who finds the next link closed waits beside the road, off its link, until the link opens.
 
-Events at the same time happen in this order: waiting vehicles are let in, by link; then vehicles, by number; then the
-gridlock rule. `simulation.link_queue` says the same in simpy, one process per vehicle.
+Events at the same time happen in this order: waiting vehicles are let in, by link; then vehicles, by departure
+and number; then the gridlock rule. `simulation.link_queue` says the same in simpy, one process per vehicle.
 
 References
 ----------
@@ -43,6 +43,7 @@ from transport_sim.traffic.link_state import (
     VEHICLE,
     Gaps,
     Outputs,
+    aligned,
     append_stuck,
     append_waiting,
     collect_gaps,
@@ -65,6 +66,7 @@ from transport_sim.traffic.model import (
     PathSet,
     TrafficResult,
     Trips,
+    class_rows,
 )
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
@@ -89,7 +91,7 @@ class Sample(NamedTuple):
     """Times of the sampled vehicles; the row of a vehicle on its link is its place in the paths plus `offset`."""
 
     offset: IntArray
-    """One for each trip, no row for those not sampled; empty if nobody is."""
+    """One for each vehicle, no row for those not sampled; empty if nobody is."""
     enter_s: FloatArray
     leave_s: FloatArray
 
@@ -169,20 +171,20 @@ def simulate_traffic(
         np.zeros((bins, link_count), dtype=np.float32),
         float(bin_s),
     )
-    vehicles = _new_vehicles(paths, trips, kind_of_group, pcu)
-    steps = int((vehicles["last"] - vehicles["at"] + 1).sum())
     order = np.argsort(trips.departure_s, kind="stable")
+    vehicles = _new_vehicles(paths, trips, order, kind_of_group, pcu)
+    steps = int((vehicles["last"] - vehicles["at"] + 1).sum())
     departure_s = np.ascontiguousarray(trips.departure_s[order], dtype=np.float64)
     span_s = min(float(end_s), departure_s[-1] + SECONDS_PER_HOUR) - departure_s[0] if trip_count else 1.0
     event_count = 2 * link_count + trip_count
     calendar = new_calendar(event_count, event_count, steps / max(span_s, 1.0))
     rules, has_rules = _rules(access)
-    records = _new_sample(sample, paths, trips)
+    records = _new_sample(sample, paths, trips, order)
     ratio = np.ones((0, 1)) if capacity_ratio is None else np.ascontiguousarray(capacity_ratio, dtype=np.float64)
     arrival_s, access_wait_s = np.full(trip_count, np.nan), np.zeros(trip_count)
     forced_count = np.zeros(link_count, dtype=np.int64)
     links = new_links(supply, float(used_pcu.max()))
-    trip, link = _run(
+    number, link = _run(
         links,
         vehicles,
         new_gaps(supply, float(used_pcu.min()), float(used_pcu.max())),
@@ -194,15 +196,16 @@ def simulate_traffic(
         ratio,
         path_links,
         _free_times(supply, kinds),
-        order,
         departure_s,
         arrival_s,
         access_wait_s,
         forced_count,
+        np.full(2, -1, dtype=np.int64),
         float(end_s),
         float(stuck_s),
     )
-    if trip >= 0:
+    if number >= 0:
+        trip = order[number]
         raise DataError(
             f"trip {trip} of group {trips.group[trip]} comes to link {supply.link_ids[link]} (position {link}), which "
             "is closed to it for ever: its path should have been refused"
@@ -210,8 +213,8 @@ def simulate_traffic(
     return TrafficResult(
         classes=tuple(VEHICLE_CLASSES[kind] for kind in kinds),
         bin_s=float(bin_s),
-        arrival_s=arrival_s,
-        access_wait_s=access_wait_s,
+        arrival_s=_by_trip(arrival_s, order),
+        access_wait_s=_by_trip(access_wait_s, order),
         flow_count=outputs.cells["count"].transpose(2, 1, 0)[: len(kinds)],
         time_s=outputs.cells["time"].transpose(2, 1, 0)[: len(kinds)],
         queue_pcu=outputs.queue_pcu.T,
@@ -222,9 +225,16 @@ def simulate_traffic(
 
 def _kinds(groups: pd.DataFrame, trips: Trips) -> tuple[IntArray, IntArray]:
     """Return the classes that occur, as places in `VEHICLE_CLASSES`, and the place among them of each group."""
-    class_of_group = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
+    class_of_group = class_rows(groups)
     kinds = np.unique(class_of_group[np.unique(trips.group)])
     return kinds, np.searchsorted(kinds, class_of_group)
+
+
+def _by_trip(values: FloatArray, order: IntArray) -> FloatArray:
+    """Return the values of vehicles in the order of their trips."""
+    result = np.empty_like(values)
+    result[order] = values
+    return result
 
 
 def _free_times(supply: LinkSupply, kinds: IntArray) -> FloatArray:
@@ -233,13 +243,17 @@ def _free_times(supply: LinkSupply, kinds: IntArray) -> FloatArray:
     return np.ascontiguousarray(times.T)
 
 
-def _new_vehicles(paths: PathSet, trips: Trips, kind_of_group: IntArray, pcu: FloatArray) -> npt.NDArray[np.void]:
-    vehicles = np.zeros(len(trips.departure_s), dtype=VEHICLE)
-    vehicles["at"] = paths.pointers[trips.path]
-    vehicles["last"] = paths.pointers[trips.path + 1] - 1
-    vehicles["pcu"] = pcu[trips.group]
-    vehicles["kind"] = kind_of_group[trips.group]
-    vehicles["group"] = trips.group
+def _new_vehicles(
+    paths: PathSet, trips: Trips, order: IntArray, kind_of_group: IntArray, pcu: FloatArray
+) -> npt.NDArray[np.void]:
+    """Return the vehicles in the order of their departures: those on the way lie together in memory."""
+    vehicles = aligned(len(order), VEHICLE)
+    path, group = trips.path[order], trips.group[order]
+    vehicles["at"] = paths.pointers[path]
+    vehicles["last"] = paths.pointers[path + 1] - 1
+    vehicles["pcu"] = pcu[group]
+    vehicles["kind"] = kind_of_group[group]
+    vehicles["group"] = group
     for name in ("link", "behind", "next_wait"):
         vehicles[name] = -1
     return vehicles
@@ -260,14 +274,14 @@ def _rules(access: Access | None) -> tuple[Rules, bool]:
     return rules, True
 
 
-def _new_sample(sample: IntArray | None, paths: PathSet, trips: Trips) -> Sample:
+def _new_sample(sample: IntArray | None, paths: PathSet, trips: Trips, order: IntArray) -> Sample:
     if sample is None or not len(sample):
         return Sample(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
     start, end = paths.pointers[trips.path[sample]], paths.pointers[trips.path[sample] + 1]
     ends = np.cumsum(end - start)
     offset = np.full(len(trips.path), NOT_SAMPLED, dtype=np.int64)
     offset[sample] = ends - end
-    return Sample(offset, np.full(ends[-1], np.nan), np.full(ends[-1], np.nan))
+    return Sample(offset[order], np.full(ends[-1], np.nan), np.full(ends[-1], np.nan))
 
 
 def _traversals(
@@ -301,22 +315,21 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
     ratio: FloatArray,
     path_links: npt.NDArray[np.int32],
     free_s: FloatArray,
-    order: IntArray,
     departure_s: FloatArray,
     arrival_s: FloatArray,
     access_wait_s: FloatArray,
     forced_count: IntArray,
+    stuck: IntArray,
     end_s: float,
     stuck_s: float,
 ) -> tuple[int, int]:
-    """Let all events before `end_s` happen; return trip and link of a vehicle that would wait for ever, else -1.
+    """Let all events before `end_s` happen; return vehicle and link of one that would wait for ever, else -1.
 
     Events 0..n-1 are the heads of the links that try to leave, n..2n-1 links that let a waiting vehicle in, from 2n on
     vehicles that come from beside the road.
     """
     count, trips = len(links), len(vehicles)
     departed, left = 0, trips
-    stuck = np.full(2, -1, dtype=np.int64)
     has_ratio, has_sample = len(ratio) > 0, len(sample.offset) > 0
     heap, state = calendar.heap, calendar.state
     while left > 0:
@@ -332,7 +345,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             open_next(calendar)
             bucket_end = (state[0] + 1) / calendar.buckets_per_s
             while departed < trips and departure_s[departed] < bucket_end:
-                push(calendar, 2 * count + order[departed], order[departed], departure_s[departed])
+                push(calendar, 2 * count + departed, departed, departure_s[departed])
                 departed += 1
             if bucket_end - 1.0 / calendar.buckets_per_s >= end_s:
                 break
@@ -400,6 +413,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
                     remove_stuck(links, stuck, here)
                 else:
                     goal.side_head = vehicle.behind
+                    vehicle.behind = -1
                     if goal.side_head >= 0:
                         append_waiting(goal, vehicles, goal.side_head)
         # it leaves its link
@@ -425,6 +439,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             if has_ratio:
                 link.next_exit = headway_end(ratio[here], time, vehicle.pcu * link.exit_s, outputs.bin_s)
             link.head = vehicle.behind
+            vehicle.behind = -1
             if link.head < 0:
                 link.tail = -1
             else:
@@ -447,7 +462,6 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
         else:
             vehicle.link = target
             vehicle.enter = time
-            vehicle.behind = -1
             vehicle.ready = time + free_s[target, vehicle.kind]
             if by_force:
                 vehicle.forced = 1

@@ -13,16 +13,18 @@ from transport_sim.units import SECONDS_PER_HOUR
 ROOM_PCU = 1e-6
 """Room below this is rounding and not room. [pcu]"""
 
+LINE = 64
+"""Bytes that memory hands over at a time: records begin there, what every event needs is in the first. [-]"""
+
 LINK = np.dtype(
     [
         ("occupied", "f8"),  # vehicles, and gaps that have not reached the upstream end yet [pcu]
         ("storage", "f8"),  # the link takes one more as long as `occupied` is below [pcu]
-        ("calm", "f8"),  # up to here a gap cannot be missed while it travels, so it needs no record [pcu]
         ("next_exit", "f8"),  # when the saturation headway of the last vehicle out is over [s]
         ("next_entry", "f8"),  # likewise at the upstream end [s]
         ("exit_s", "f8"),  # headway of one pcu at the downstream end [s]
         ("entry_s", "f8"),
-        ("wave_s", "f8"),  # time that a gap takes from the downstream to the upstream end [s]
+        ("calm", "f4"),  # up to here a gap cannot be missed while it travels, so it needs no record [pcu]
         ("head", "i4"),  # vehicles on the link, in order of entry; -1 is none, here and below
         ("tail", "i4"),
         ("first_wait", "i4"),  # who waits to enter: heads of upstream links, head of the side queue
@@ -30,8 +32,9 @@ LINK = np.dtype(
         ("entry_due", "i4"),  # 1 if an event is due that lets the first of them in
         ("first_gap", "i4"),  # gaps under way, in order of arrival
         ("last_gap", "i4"),
-        ("queue_last", "i4"),  # last vehicle counted in `queue`
+        ("wave_s", "f8"),  # time that a gap takes from the downstream to the upstream end [s]
         ("queue", "f8"),  # vehicles at the downstream end that could be gone at free speed [pcu]
+        ("queue_last", "i4"),  # last vehicle counted in `queue`
         ("queue_bin", "i4"),
         ("side_head", "i4"),  # vehicles beside the road that want to enter here
         ("side_tail", "i4"),
@@ -78,9 +81,17 @@ class Outputs(NamedTuple):
     bin_s: float
 
 
+def aligned(count: int, dtype: "np.dtype[np.void]") -> Records:
+    """Return records of zeros that begin where a line of memory begins."""
+    space = np.empty(count * dtype.itemsize + LINE, dtype=np.uint8)
+    space[:] = 0
+    start = -space.ctypes.data % LINE
+    return space[start : start + count * dtype.itemsize].view(dtype)
+
+
 def new_links(supply: LinkSupply, max_pcu: float) -> Records:
     """Return the state of empty links; `max_pcu` is the largest vehicle's. [pcu]."""
-    state = np.zeros(len(supply.link_ids), dtype=LINK)
+    state = aligned(len(supply.link_ids), LINK)
     for name in LINK.names or ():
         if LINK[name] == np.int32 and name not in {"entry_due", "queue_bin"}:
             state[name] = -1

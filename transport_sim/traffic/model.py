@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transport_sim.network.model import VEHICLE_CLASSES
+
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -104,3 +106,8 @@ class TrafficResult:
     """Vehicles that the gridlock rule let onto a full link, per link."""
     traversals: pd.DataFrame
     """Every link of the sampled vehicles: trip, link (position), enter_s, leave_s (NaN if not left)."""
+
+
+def class_rows(groups: pd.DataFrame) -> IntArray:
+    """Return the row of each vehicle group in `LinkSupply.class_speed_kmh`."""
+    return np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
