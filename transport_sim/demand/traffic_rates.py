@@ -7,7 +7,6 @@ import pandas as pd
 
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.randomness import FloatArray
 from transport_sim.tables import shares_at_year
 from transport_sim.traffic_inputs import TrafficInputs
@@ -82,9 +81,3 @@ class Profile:
         width = self.cumulated[hour + 1] - self.cumulated[hour]
         within = np.divide(draw - self.cumulated[hour], width, out=np.zeros_like(draw), where=width > 0)
         return np.asarray((hour + np.minimum(within, 1.0 - 1e-9)) * SECONDS_PER_HOUR)
-
-
-def pcu(inputs: Inputs) -> FloatArray:
-    """Return the passenger-car units of a vehicle of each of `VEHICLE_CLASSES`. [pcu]."""
-    value = inputs.factors.value
-    return np.array([value("traffic", quantity="pcu_per_vehicle", item=name) for name in VEHICLE_CLASSES])

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.conditions import STANDARDS, TECHNOLOGIES, USES
-from transport_sim.demand.traffic_rates import pcu, technology_shares, traffic_of
+from transport_sim.demand.traffic_rates import technology_shares, traffic_of
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.randomness import BoolArray, FloatArray, IntArray, uniform
+from transport_sim.traffic.supply import class_pcu
 from transport_sim.traffic_tables import REGISTRATIONS, Rates
 
 PLATES = ("odd", "even")
@@ -105,7 +106,9 @@ def group_table(inputs: Inputs, code: IntArray) -> tuple[IntArray, pd.DataFrame]
     words = (VEHICLE_CLASSES, REGISTRATIONS, TECHNOLOGIES, ALL_STANDARDS, PLATES, ALL_USES)
     columns = {name: np.array(known)[part] for name, known, part in zip(names, words, parts, strict=True)}
     use = columns.pop("use")
-    table = pd.DataFrame({**columns, "pcu": pcu(inputs)[parts[0]], "use": use})
+    pcu = class_pcu(inputs.factors)
+    per_class = np.array([pcu[name] for name in VEHICLE_CLASSES])
+    table = pd.DataFrame({**columns, "pcu": per_class[parts[0]], "use": use})
     table.index.name = "group"
     return group.astype(np.int64), table
 

@@ -120,26 +120,31 @@ def truck_trips(inputs: Inputs, legs: pd.DataFrame, zones: TrafficZones, *, seed
         side: places.draw(own[f"{column}_place"], vehicle_id, seed=seed, stream=f"truck_{side}")
         for side, column in (("origin", "from"), ("destination", "to"))
     }
-    trucks = own["vehicle_class"].map({name: i for i, name in enumerate(VEHICLE_CLASSES)})
-    if trucks.isna().any():
-        raise DataError(f"truck legs: no vehicle class {own.loc[trucks.isna(), 'vehicle_class'].iloc[0]!r}")
-    vehicle_class = np.asarray(trucks, dtype=np.int64)
-    use_share = use_shares(inputs, "truck", np.ones(len(own), dtype=bool))
-    if "construction" in use_share:
-        use_share["construction"] = use_share["construction"] * (vehicle_class == VEHICLE_CLASSES.index("truck_heavy"))
-    share = Rates.of(traffic_of(inputs).trip_rates).get("non_local_share", purpose="truck")
-    code = draw_groups(
-        inputs,
-        vehicle_id=vehicle_id,
-        vehicle_class=vehicle_class,
-        non_local_share=np.full(len(own), share),
-        use_share=use_share,
-        seed=seed,
-    )
+    code = _truck_codes(inputs, vehicle_id, own["vehicle_class"], seed=seed)
     batch = _batch(vehicle_id, "truck").assign(departure_s=own["depart_s"].to_numpy(float) - start_s, group_code=code)
     for side, (zone, node) in ends.items():
         batch[f"{side}_zone"], batch[f"{side}_node"] = zone.astype(np.int32), node
     return batch[batch["origin_node"] != batch["destination_node"]]
+
+
+def _truck_codes(inputs: Inputs, vehicle_id: IntArray, names: "pd.Series[str]", *, seed: int) -> IntArray:
+    """Draw what the trucks are; heavy ones may work on construction sites."""
+    position = names.map({name: i for i, name in enumerate(VEHICLE_CLASSES)})
+    if position.isna().any():
+        raise DataError(f"truck legs: no vehicle class {names[position.isna()].iloc[0]!r}")
+    vehicle_class = np.asarray(position, dtype=np.int64)
+    use_share = use_shares(inputs, "truck", np.ones(len(names), dtype=bool))
+    if "construction" in use_share:
+        use_share["construction"] = use_share["construction"] * (vehicle_class == VEHICLE_CLASSES.index("truck_heavy"))
+    share = Rates.of(traffic_of(inputs).trip_rates).get("non_local_share", purpose="truck")
+    return draw_groups(
+        inputs,
+        vehicle_id=vehicle_id,
+        vehicle_class=vehicle_class,
+        non_local_share=np.full(len(names), share),
+        use_share=use_share,
+        seed=seed,
+    )
 
 
 def _truck_ids(trucks: pd.DataFrame) -> IntArray:

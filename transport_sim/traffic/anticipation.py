@@ -21,11 +21,10 @@ import numba as nb
 import numpy as np
 
 from transport_sim.traffic.model import FloatArray, IntArray
+from transport_sim.traffic.states import Int32Array, States
 from transport_sim.traffic.timed_paths import (
-    Int32Array,
     Requests,
     Roads,
-    States,
     leave_s,
     new_labels,
     remaining,
@@ -217,7 +216,7 @@ def choose_in_turn(  # noqa: PLR0917 - compiled code takes no keywords
 @nb.njit(cache=True, nogil=True)
 def _drive(roads: Roads, requests: Requests, trip: int, links: Int32Array) -> float:
     """Return when a trip would arrive on a path. [s]."""
-    time_s = requests.departure_s[trip]
+    time_s: float = requests.departure_s[trip]
     for link in links:
         if time_s < np.inf:
             time_s = leave_s(roads, link, requests.group[trip], requests.vehicle_class[trip], time_s)

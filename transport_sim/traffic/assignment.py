@@ -15,6 +15,7 @@ from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.randomness import uniform
 from transport_sim.traffic.anticipation import (
+    WORTH_SHARE,
     Choices,
     Forecast,
     anchored,
@@ -37,16 +38,15 @@ from transport_sim.traffic.model import (
     TrafficResult,
     Trips,
 )
+from transport_sim.traffic.states import Int32Array, States, obeys, states_of
 from transport_sim.traffic.timed_paths import (
     Requests,
     Roads,
-    States,
     arrivals,
     by_destination,
     find_paths,
-    obeys,
     roads_of,
-    states_of,
+    some,
 )
 from transport_sim.units import SECONDS_PER_DAY
 
@@ -188,7 +188,7 @@ class _Task:
     workers: int
 
     @classmethod
-    def build(
+    def build(  # noqa: PLR0917 - what `equilibrium` takes
         cls,
         supply: LinkSupply,
         groups: pd.DataFrame,
@@ -280,8 +280,15 @@ class _Task:
         same = self.requests.origin == self.requests.destination
         reason = np.where(same, "same_node", "no_path")[~kept]
         left_out = pd.DataFrame({"trip_id": self.trip_ids[~kept], "reason": reason})
-        requests = Requests(*(column[kept] for column in self.requests))
-        task = _Task(self.supply, self.access, self.pcu, self.graphs, self.trip_ids[kept], requests, self.workers)
+        task = _Task(
+            self.supply,
+            self.access,
+            self.pcu,
+            self.graphs,
+            self.trip_ids[kept],
+            some(self.requests, kept),
+            self.workers,
+        )
         return task, choices._replace(start=choices.start[kept], length=choices.length[kept]), left_out
 
     def measure(self, times: LinkTimes, choices: Choices, result: TrafficResult) -> tuple[dict[str, float], BoolArray]:
@@ -302,7 +309,7 @@ class _Task:
             "under_way_count": int((~arrived).sum()),
             "forced_count": int(result.forced_count.sum()),
         }
-        return row, np.ones(len(time_s), dtype=np.bool_)
+        return row, time_s - cheapest_s > WORTH_SHARE * time_s
 
     def revise(
         self, forecast: Forecast, times: LinkTimes, choices: Choices, who: BoolArray
@@ -315,7 +322,7 @@ class _Task:
         return forecast, choices, changed
 
 
-def _flat(choices: Choices) -> tuple[IntArray, "np.ndarray[tuple[int], np.dtype[np.int32]]"]:
+def _flat(choices: Choices) -> tuple[IntArray, Int32Array]:
     """Return pointers and links of the paths, which may lie in any order."""
     pointers = np.concatenate([[0], np.cumsum(choices.length)])
     place = np.arange(pointers[-1]) + np.repeat(choices.start - pointers[:-1], choices.length)

@@ -35,7 +35,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from transport_sim.errors import DataError
-from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.traffic.access_time import earliest_entry
 from transport_sim.traffic.calendar import Calendar, new_calendar, open_next, pop, push, schedule
 from transport_sim.traffic.checks import check_arguments
@@ -229,7 +228,7 @@ def simulate_traffic(
 
 def _kinds(groups: pd.DataFrame, trips: Trips, by: Sequence[str]) -> tuple[pd.DataFrame, IntArray, IntArray]:
     """Return the kinds that occur, the place of their class in `VEHICLE_CLASSES`, and the kind of each group."""
-    ranked = groups[list(by)].assign(place=[VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]])
+    ranked = groups[list(by)].assign(place=class_rows(groups))
     used = ranked.loc[np.unique(trips.group)].drop_duplicates().sort_values(["place", *by]).reset_index(drop=True)
     kind = pd.MultiIndex.from_frame(used[list(by)]).get_indexer(pd.MultiIndex.from_frame(ranked[list(by)]))
     return used[list(by)], used["place"].to_numpy(dtype=np.int64), np.maximum(kind, 0).astype(np.int64)

@@ -8,11 +8,13 @@ import pandas as pd
 from transport_sim.choice.response import ANSWERS, NOT_DRIVEN, respond, response_parameters
 from transport_sim.demand.traffic_rates import traffic_of
 from transport_sim.demand.trips import draw_trips
+from transport_sim.emissions.link_bins import KIND_COLUMNS
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.traffic.access import compile_access
-from transport_sim.traffic.assignment import equilibrium
-from transport_sim.traffic.model import IntArray, LinkSupply, TrafficResult
+from transport_sim.traffic.assignment import Assignment, equilibrium
+from transport_sim.traffic.kernel import simulate_traffic
+from transport_sim.traffic.model import Access, IntArray, LinkSupply, TrafficResult
 from transport_sim.traffic.restricted import avoiding_access, concerned_trips, doubled, spare_group
 from transport_sim.traffic.supply import link_supply
 
@@ -68,7 +70,7 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
         planned_departure_s=drawn.trips["departure_s"], answer="", answer_cost_min=0.0, charge_cny=0.0
     )
     if not (inputs.access_rules or inputs.road_charges):
-        return SimulatedDay(network, supply, drawn.groups, trips, planned.result, planned.gaps)
+        return SimulatedDay(network, supply, drawn.groups, trips, *_last_day(supply, drawn.groups, planned, map_access))
     parameters = response_parameters(traffic.response)
     access = compile_access(supply, network, drawn.groups, inputs.access_rules, day=traffic.day)
     avoiding = avoiding_access(inputs, supply, network, drawn.groups)
@@ -101,8 +103,18 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     both = pd.concat([drawn.groups, drawn.groups], ignore_index=True).rename_axis("group")
     driven = ~trips["answer"].isin(NOT_DRIVEN).to_numpy()
     demand = drawn.trips.assign(departure_s=trips["departure_s"], group=group)[driven]
-    answered = equilibrium(supply, both, demand, doubled(access, avoiding), network=network, seed=seed, start=planned)
-    return SimulatedDay(network, supply, both, trips.assign(group=group), answered.result, answered.gaps)
+    closed = doubled(access, avoiding)
+    answered = equilibrium(supply, both, demand, closed, network=network, seed=seed, start=planned)
+    last = _last_day(supply, both, answered, closed)
+    return SimulatedDay(network, supply, both, trips.assign(group=group), *last)
+
+
+def _last_day(
+    supply: LinkSupply, groups: pd.DataFrame, assignment: Assignment, access: Access
+) -> tuple[TrafficResult, pd.DataFrame]:
+    """Simulate the last day of a search again, told apart by what the accounts ask for; the days come along."""
+    paths, trips = assignment.paths, assignment.trips
+    return simulate_traffic(supply, groups, paths, trips, access, by=KIND_COLUMNS), assignment.gaps
 
 
 def _simulated(trips: pd.DataFrame, trip_ids: IntArray) -> pd.DataFrame:

@@ -16,36 +16,12 @@ from typing import NamedTuple
 
 import numba as nb
 import numpy as np
-import numpy.typing as npt
 
-from transport_sim.network.model import Network
-from transport_sim.network.turns import TurnGraph
 from transport_sim.traffic.access_time import earliest_entry
 from transport_sim.traffic.heap import pop, push
 from transport_sim.traffic.link_times import LinkTimes, place_in_bins
-from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, LinkSupply
-
-Int32Array = npt.NDArray[np.int32]
-
-
-class States(NamedTuple):
-    """The graph of one vehicle class: states, that is nodes and their copies where turns are restricted."""
-
-    pointers: IntArray
-    """Arcs from state `i` are `pointers[i]` to `pointers[i + 1]`."""
-    heads: IntArray
-    links: IntArray
-    """Link of each arc; -1 for the free step to an arrival."""
-    node: IntArray
-    """Node position in the supply of each state; -1 for a node without roads."""
-    departure: IntArray
-    """State in which a path from each node position begins."""
-    arrival: IntArray
-    """State in which a path to each node position ends."""
-    in_pointers: IntArray
-    """Links into node position `i` are `in_links[in_pointers[i]]` and so on."""
-    in_links: IntArray
-    from_node: IntArray
+from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray
+from transport_sim.traffic.states import Int32Array, States
 
 
 class Rules(NamedTuple):
@@ -106,50 +82,6 @@ class Labels(NamedTuple):
     items: IntArray
 
 
-def states_of(supply: LinkSupply, network: Network | None, vehicle_class: str | None) -> States:
-    """Build the graph of a vehicle class.
-
-    Parameters
-    ----------
-    supply
-        The links.
-    network
-        The network whose turn restrictions hold, the one of which `supply` was made; without it every turn is allowed.
-    vehicle_class
-        Whose restrictions hold besides those for everybody.
-    """
-    nodes = len(supply.node_ids)
-    order = np.argsort(supply.to_node, kind="stable")
-    into = np.searchsorted(supply.to_node[order], np.arange(nodes + 1))
-    if network is None:
-        here = np.arange(nodes)
-        out = np.searchsorted(supply.from_node, np.arange(nodes + 1))
-        links = np.arange(len(supply.link_ids))
-        return States(out, supply.to_node, links, here, here, here, into, order, supply.from_node)
-    graph = TurnGraph.build(network, modes=("road",), vehicle_class=vehicle_class)
-    position = np.full(len(network.links) + 1, -2, dtype=np.int64)
-    position[supply.rows] = np.arange(len(supply.rows))
-    position[-1] = -1  # the row of a free step
-    links = position[graph.arc_rows]
-    kept = np.flatnonzero(links > -2)
-    kept = kept[np.argsort(graph.arc_from[kept], kind="stable")]
-    place = np.searchsorted(graph.node_ids, supply.node_ids)
-    node = np.full(len(graph.node_ids), -1, dtype=np.int64)
-    node[place] = np.arange(nodes)
-    out = np.searchsorted(graph.arc_from[kept], np.arange(len(graph.state_node) + 1))
-    return States(
-        out,
-        graph.arc_to[kept],
-        links[kept],
-        node[graph.state_node],
-        place,
-        graph.arrival[place],
-        into,
-        order,
-        supply.from_node,
-    )
-
-
 def roads_of(times: LinkTimes, access: Access | None, group_count: int, *, margin_s: float = 0.0) -> Roads:
     """Put link times and closures together.
 
@@ -207,12 +139,23 @@ def find_paths(graphs: dict[int, States], roads: Roads, requests: Requests, *, w
 
     def run(job: tuple[States, IntArray]) -> Found:
         graph, rows = job
-        found: Found = _find(graph, roads, Requests(*(column[rows] for column in requests)))
+        found: Found = _find(graph, roads, some(requests, rows))
         return found
 
     with ThreadPoolExecutor(workers) as pool:
         parts = list(pool.map(run, jobs))
     return _gather(len(requests.origin), [rows for _, rows in jobs], parts)
+
+
+def some(requests: Requests, rows: IntArray | BoolArray) -> Requests:
+    """Return some of the requests."""
+    return Requests(
+        requests.origin[rows],
+        requests.destination[rows],
+        requests.departure_s[rows],
+        requests.group[rows],
+        requests.vehicle_class[rows],
+    )
 
 
 def by_destination(requests: Requests) -> list[tuple[int, IntArray]]:
@@ -270,7 +213,8 @@ def leave_s(roads: Roads, link: int, group: int, vehicle_class: int, time_s: flo
             return np.inf
     before, after, share = place_in_bins(time_s, roads.bin_s, len(roads.delay_s))
     delay = (1.0 - share) * roads.delay_s[before, link] + share * roads.delay_s[after, link]
-    return time_s + roads.free_s[vehicle_class, link] + delay
+    done_s: float = time_s + roads.free_s[vehicle_class, link] + delay
+    return done_s
 
 
 @nb.njit(cache=True, nogil=True)
@@ -350,21 +294,25 @@ def search(graph: States, roads: Roads, requests: Requests, trip: int, labels: L
     labels.
     """
     start, end = graph.departure[requests.origin[trip]], graph.arrival[requests.destination[trip]]
+    arrival_s: float = requests.departure_s[trip]
     if requests.origin[trip] == requests.destination[trip]:
-        return requests.departure_s[trip]
+        return arrival_s
     if labels.remaining_s[requests.origin[trip]] == np.inf:
         return np.inf
-    labels.time_s[start], labels.seen[start] = requests.departure_s[trip], trip
+    labels.time_s[start], labels.seen[start] = arrival_s, trip
     size = push(labels.keys, labels.items, 0, 0.0, start)
     while size > 0:
         state = labels.items[0]
         size = pop(labels.keys, labels.items, size)
         if state == end:
-            return labels.time_s[end]
+            break
         if labels.settled[state] != trip:
             labels.settled[state] = trip
             size = _relax(graph, roads, requests, trip, labels, state, size)
-    return np.inf
+    if labels.seen[end] != trip:
+        return np.inf
+    arrival_s = labels.time_s[end]
+    return arrival_s  # noqa: RET504 - a numpy float for mypy otherwise
 
 
 @nb.njit(cache=True, nogil=True)
@@ -408,18 +356,3 @@ def trace(  # noqa: PLR0917 - compiled code takes no keywords
         state = labels.tail[state]
     links[first:used] = links[first:used][::-1].copy()
     return used
-
-
-@nb.njit(cache=True, nogil=True)
-def obeys(graph: States, links: Int32Array, origin: int, destination: int) -> bool:
-    """Tell whether a sequence of links is a path from origin to destination that makes no forbidden turn."""
-    state = graph.departure[origin]
-    for link in links:
-        following = -1
-        for arc in range(graph.pointers[state], graph.pointers[state + 1]):
-            if graph.links[arc] == link:
-                following = graph.heads[arc]
-        if following < 0:
-            return False
-        state = following
-    return graph.node[state] == destination

@@ -1,6 +1,8 @@
 """The trips of a day: totals follow from the rates, zones keep what they send, and every draw belongs to its vehicle."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,8 +14,9 @@ from transport_sim.demand.traffic_zones import MAX_ACCESS_NODES, traffic_zones
 from transport_sim.demand.trip_matrices import TOLERANCE, on_streets, trip_streams
 from transport_sim.demand.trips import TRIP_COLUMNS, draw_trips
 from transport_sim.errors import DataError
+from transport_sim.randomness import text_id
 from transport_sim.traffic.model import GROUP_COLUMNS
-from transport_sim.traffic_tables import TOUR_PURPOSES
+from transport_sim.traffic_tables import PURPOSES, TOUR_PURPOSES
 
 
 @pytest.fixture(scope="module")
@@ -240,31 +243,34 @@ def test_hours_follow_the_profile_and_are_continuous(streets, day, purpose, dire
 
 def test_the_same_seed_draws_the_same_day_and_another_seed_another(streets, day):
     again, other = draw_trips(streets, seed=1), draw_trips(streets, seed=2)
-    pd.testing.assert_frame_equal(again.trips, day.trips)
-    pd.testing.assert_frame_equal(again.groups, day.groups)
+    assert again.trips.equals(day.trips)
+    assert again.groups.equals(day.groups)
     shared = day.trips.merge(other.trips, on="trip_id")
     assert len(shared) > 0.9 * len(day.trips), "vehicles keep their identity"
     assert (shared["departure_s_x"] == shared["departure_s_y"]).mean() < 0.05
 
 
 def described(drawn):
-    """Return the trips by id with words for their group and names for their zones, as two runs can be compared."""
-    groups, names = drawn.groups.astype(str).agg(" ".join, axis=1), np.append(drawn.zones.frame["zone"], "")
+    """Return the trips by id, groups and zones by the id of their words: so two runs can be compared."""
+    groups = [text_id(" ".join(row)) for row in drawn.groups.astype(str).itertuples(index=False)]
+    zones = [*(text_id(name) for name in drawn.zones.frame["zone"]), -1]
     trips = drawn.trips.set_index("trip_id")
-    return trips.assign(
-        group=groups.to_numpy()[trips["group"]],
-        origin_zone=names[trips["origin_zone"]],
-        destination_zone=names[trips["destination_zone"]],
-    )
+    plain = {name: trips[name].cat.codes for name in ("purpose", "direction")}
+    plain |= {name: np.array(zones)[trips[name]] for name in ("origin_zone", "destination_zone")}
+    return trips.assign(**plain, group=np.array(groups)[trips["group"]])
+
+
+def of_purpose(table, *purposes):
+    return table["purpose"].isin([PURPOSES.index(purpose) for purpose in purposes])
 
 
 def test_more_demand_adds_vehicles_and_changes_none(streets, day):
     more = described(draw_trips(with_traffic(streets, car_trips_scale=1.05), seed=1))
     before = described(day)
-    assert set(before.index) < set(more.index)
-    pd.testing.assert_frame_equal(more.loc[before.index], before)
+    assert len(more) > len(before)
+    assert more.loc[before.index].equals(before)
     added = more.loc[more.index.difference(before.index)]
-    assert set(added["purpose"].unique()) == set(TOUR_PURPOSES)
+    assert of_purpose(added, *TOUR_PURPOSES).all()
 
 
 def test_a_zone_less_leaves_the_draws_of_the_others_alone(streets, day):
@@ -275,18 +281,19 @@ def test_a_zone_less_leaves_the_draws_of_the_others_alone(streets, day):
     )
     after, before = described(draw_trips(fewer, seed=1)), described(day)
     shared = before.index.intersection(after.index)
-    pd.testing.assert_frame_equal(after.loc[shared], before.loc[shared])
-    ended = before[before["origin_zone"].eq(gone) | before["destination_zone"].eq(gone)]
+    assert after.loc[shared].equals(before.loc[shared])
+    ended = before[before["origin_zone"].eq(text_id(gone)) | before["destination_zone"].eq(text_id(gone))]
     assert len(ended)
-    assert not set(ended.index) & set(after.index)
+    assert not ended.index.isin(after.index).any()
     assert len(shared) > 0.98 * len(before)
 
 
 def test_a_changed_rate_of_one_purpose_leaves_the_others_alone(streets, day):
     after = described(draw_trips(edited(streets, "business", "core", "car_share", 0.2), seed=1))
     before = described(day)
-    pd.testing.assert_frame_equal(*(table[table["purpose"] != "business"] for table in (after, before)))
-    assert 0 < (after["purpose"] == "business").sum() < (before["purpose"] == "business").sum()
+    changed, unchanged = of_purpose(after, "business"), of_purpose(before, "business")
+    assert after[~changed].equals(before[~unchanged])
+    assert 0 < changed.sum() < unchanged.sum()
 
 
 def test_the_dazhou_day_is_plausible(day, zones):
@@ -300,3 +307,21 @@ def test_the_dazhou_day_is_plausible(day, zones):
     peak = (trips["departure_s"] // 3600).value_counts(normalize=True)
     assert peak.idxmax() == 7
     assert 0.09 < peak.max() < 0.16
+
+
+def test_the_page_on_demand_states_these_numbers(zones, streams):
+    """Read the table of docs/traffic_demand.md."""
+    text = (Path(__file__).parents[3] / "docs" / "traffic_demand.md").read_text(encoding="utf-8")
+    rows = {
+        tuple(row[:2]): row[2:]
+        for row in re.findall(r"^\| (\w+) \| (\w+) \| ([\d,]+) \| ([\d,]+) \|", text, re.MULTILINE)
+    }
+    assert set(rows) == set(streams)
+    core, total = np.flatnonzero(zones.in_area("core")), 0.0
+    for key, stream in streams.items():
+        ways = 2 if stream.is_tour else 1
+        inner = stream.expected_count[np.ix_(core, core)].sum() * ways
+        edge = on_streets(stream, zones, "core").sum() * ways - inner
+        assert [int(cell.replace(",", "")) for cell in rows[key]] == pytest.approx([inner, edge], abs=0.6)
+        total += inner + edge
+    assert f"That is {total:,.0f};" in text
