@@ -15,6 +15,7 @@ from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import LINK_SCHEMA, NODE_SCHEMA, Network, as_schema
 from transport_sim.paths import embedded
+from transport_sim.policies.congestion_charge import CongestionCharge
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
@@ -246,3 +247,24 @@ def small_comparison(tmp_path_factory) -> run.Comparison:
         load_scenario(folder / name).model_copy(update=small) for name in ("baseline.yaml", "packages/rail_shift.yaml")
     ]
     return run.compare(scenarios, output=tmp_path_factory.mktemp("comparison") / "out", report=False)
+
+
+@pytest.fixture(scope="session")
+def traffic_comparison(tmp_path_factory) -> run.Comparison:
+    """Compare a day on the streets, few cars on them, with the peak restriction and with a charge; real, and made once."""
+    folder = embedded("scenarios/dazhou")
+    baseline = load_scenario(folder / "traffic.yaml")
+    small = {
+        "duration_days": 1,
+        "annual_factor": 365.0,
+        "years": (2030,),
+        "replications": 1,
+        "parameter_uncertainty": False,
+        "traffic": baseline.traffic.model_copy(update={"car_trips_scale": 0.1}),
+    }
+    peak = load_scenario(folder / "packages" / "peak_restriction.yaml")
+    roads = peak.policies[0].where
+    charge = CongestionCharge(from_year=2022, where=roads, cny=3.0, per="entry")
+    named = {"name": "charge", "title_en": "Charge on bridges", "title_zh": "大桥收费", "policies": (charge,)}
+    scenarios = [s.model_copy(update=small) for s in (baseline, peak, peak.model_copy(update=named))]
+    return run.compare(scenarios, output=tmp_path_factory.mktemp("traffic") / "out", report=False)

@@ -71,6 +71,8 @@ def assumptions(inputs: Inputs) -> pd.DataFrame:
         if name.endswith(("nodes", "links")) or name == "parameter_table" or "confidence" not in frame:
             continue
         weak = frame[frame["confidence"].isin(WEAK)]
+        if weak.empty:
+            continue
         keys = weak[[c for c in NAMING if c in weak]]
         names = keys.astype(str).agg(" ".join, axis=1) if len(keys.columns) else weak.iloc[:, 0].astype(str)
         rows = weak.assign(table=name, name=names, note=weak.get("note", ""))

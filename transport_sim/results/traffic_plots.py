@@ -93,16 +93,15 @@ def speed_change_map(network: Network, change_kmh: pd.Series, restricted: set[in
         axes.add_collection(lines)
         bar = figure.colorbar(ScalarMappable(norm, CHANGE_COLOURS), ax=axes, shrink=0.5, pad=0.01)
         bar.set_label(look.words("traffic.change_kmh"), color=QUIET)
-        bar.outline.set_visible(False)  # type: ignore[operator]  # a spine, which matplotlib's stubs do not know
+        bar.outline.set_visible(False)
         axes.set_title(heading, color=INK)
     return figure
 
 
 def _frame(network: Network) -> tuple[float, float, float, float]:
     """Return west, south, east, north around the dense part of the streets. [degree]."""
-    roads = network.links[network.links["mode"] == "road"]
-    local = roads[roads["length_km"] < 1.0]
-    place = network.nodes.loc[pd.unique(local["from_node"]), ["lon", "lat"]]
-    low, high = place.quantile(0.03), place.quantile(0.97)
+    roads = network.links[(network.links["mode"] == "road") & (network.links["length_km"] < 1.0)]
+    place = network.nodes.loc[roads["from_node"].unique(), ["lon", "lat"]].to_numpy(float)
+    low, high = np.quantile(place, 0.03, axis=0), np.quantile(place, 0.97, axis=0)
     pad = 0.06 * float((high - low).max())
-    return low["lon"] - pad, low["lat"] - pad, high["lon"] + pad, high["lat"] + pad
+    return float(low[0] - pad), float(low[1] - pad), float(high[0] + pad), float(high[1] + pad)

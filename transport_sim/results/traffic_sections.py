@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transport_sim.measures import AccessRule, RoadCharge
 from transport_sim.results.findings import last_year, title, titles
 from transport_sim.results.sections import Section
 from transport_sim.results.wording import Wording, number
@@ -27,7 +28,8 @@ def has_traffic(comparison: "Comparison") -> bool:
 def rule_links(result: "Result", year: int) -> set[int]:
     """Return the links that the rules and charges of a scenario name in a year."""
     inputs = result.prepared.inputs[year]
-    return {link for rule in (*inputs.access_rules, *inputs.road_charges) for link in rule.link_ids}
+    rules: tuple[AccessRule | RoadCharge, ...] = (*inputs.access_rules, *inputs.road_charges)
+    return {link for rule in rules for link in rule.link_ids}
 
 
 def ruled_links(comparison: "Comparison", year: int) -> set[int]:
@@ -64,7 +66,7 @@ def km_per_degree(nodes: pd.DataFrame) -> float:
 def link_sums(comparison: "Comparison", year: int) -> pd.DataFrame:
     """Return kilometres and emissions of each scenario's day by place, means over replications.
 
-    Index scenario and place, columns `LEAKAGE_COLUMNS`.
+    Columns scenario, place and `LEAKAGE_COLUMNS`.
     """
     where = places(comparison, year)
     parts = []
@@ -81,7 +83,7 @@ def link_sums(comparison: "Comparison", year: int) -> pd.DataFrame:
         )
         sums = frame.groupby("place").sum() / result.scenario.replications
         parts.append(sums.reindex(list(PLACES), fill_value=0.0).assign(scenario=result.scenario.name))
-    return pd.concat(parts).reset_index().set_index(["scenario", "place"])
+    return pd.concat(parts).reset_index()
 
 
 def hourly_speeds(comparison: "Comparison", year: int) -> pd.DataFrame:
@@ -132,7 +134,9 @@ def _titles(results: "list[Result]", words: Wording) -> list[str]:
 
 def _change(comparison: "Comparison", result: "Result", sums: pd.DataFrame) -> pd.DataFrame:
     """Return what a package changes, by place."""
-    return sums.loc[result.scenario.name] - sums.loc[comparison.baseline.scenario.name]
+    after, before = (sums[sums["scenario"] == r.scenario.name] for r in (result, comparison.baseline))
+    columns = list(LEAKAGE_COLUMNS)
+    return after.set_index("place")[columns].sub(before.set_index("place")[columns])
 
 
 def _verdict(result: "Result", comparison: "Comparison", sums: pd.DataFrame, words: Wording) -> str:
@@ -190,7 +194,8 @@ def _windows_s(result: "Result", year: int) -> list[tuple[float, float]]:
     if inputs.traffic is None:
         return []
     found = set()
-    for rule in (*inputs.access_rules, *inputs.road_charges):
+    rules: tuple[AccessRule | RoadCharge, ...] = (*inputs.access_rules, *inputs.road_charges)
+    for rule in rules:
         for start, end in rule.when.seconds(inputs.traffic.day):
             first, last = max(float(start), 0.0), min(float(end), SECONDS_PER_DAY)
             if first < last:

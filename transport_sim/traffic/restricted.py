@@ -1,6 +1,7 @@
 """Whom the rules and charges of a scenario concern, and what each of them could do instead."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,15 @@ from transport_sim.choice.response import ResponseParameters, RestrictedTrips, r
 from transport_sim.demand.traffic_rates import traffic_of
 from transport_sim.demand.trips import DrawnTrips
 from transport_sim.inputs import Inputs
+from transport_sim.measures import AccessRule, RoadCharge
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.affected import affected_trips, other_groups
 from transport_sim.traffic.assignment import CLOSING_MARGIN_S, Assignment
 from transport_sim.traffic.model import Access, FloatArray, IntArray, LinkSupply
 from transport_sim.traffic.road_charges import trip_charges_cny
-from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, roads_of, states_of
+from transport_sim.traffic.states import states_of
+from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, roads_of
 
 FIXED_PURPOSES = ("work", "school", "business")
 """Journeys whose hour matters as much as that of the way to work."""
@@ -84,7 +87,7 @@ def concerned_trips(
     traffic, groups = traffic_of(inputs), drawn.groups
     mean_s = planned.times.free_s + _mean_delay_s(planned)
     kind = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
-    how = {"link_time_s": mean_s, "group_row": kind}
+    how: dict[str, Any] = {"link_time_s": mean_s, "group_row": kind}
     closed = affected_trips(access, planned.paths, planned.trips, **how)
     kept_off = affected_trips(avoiding, planned.paths, planned.trips, **how)
     charge_cny = trip_charges_cny(
@@ -126,7 +129,8 @@ def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
     """Return the group of each one's other car, which no rule or charge of the day concerns; -1 if there is none."""
     day = traffic_of(inputs).day
     concerned = np.zeros(len(groups), dtype=bool)
-    for rule in (*inputs.access_rules, *inputs.road_charges):
+    rules: tuple[AccessRule | RoadCharge, ...] = (*inputs.access_rules, *inputs.road_charges)
+    for rule in rules:
         if len(rule.when.seconds(day)):
             concerned |= rule.groups(groups)
     return other_groups(groups, concerned)
@@ -141,9 +145,11 @@ def _mean_delay_s(planned: Assignment) -> FloatArray:
 def _requests(drawn: DrawnTrips, supply: LinkSupply, kind: IntArray, rows: IntArray) -> Requests:
     """Return the searches for paths of some trips."""
     trips = drawn.trips.iloc[rows]
-    ends = (np.searchsorted(supply.node_ids, trips[name].to_numpy()) for name in ("origin_node", "destination_node"))
+    start, end = (
+        np.searchsorted(supply.node_ids, trips[f"{name}_node"].to_numpy()) for name in ("origin", "destination")
+    )
     group = trips["group"].to_numpy(dtype=np.int64)
-    return Requests(*ends, trips["departure_s"].to_numpy(dtype=np.float64), group, kind[group])
+    return Requests(start, end, trips["departure_s"].to_numpy(dtype=np.float64), group, kind[group])
 
 
 def _times_s(
