@@ -1,0 +1,360 @@
+"""Day-to-day assignment: travellers learn until hardly anybody could have arrived earlier on another path.
+
+Each day is simulated, the times of all links are taken from it, and some of those who could gain choose anew, in turn
+(`traffic.anticipation`). A path is cheapest at the times at which each of its links is passed, rules of access and
+forbidden turns obeyed. The gap of a day compares the time of every trip on its path with that on its cheapest path,
+both at the link times of that day.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transport_sim.errors import DataError
+from transport_sim.network.model import VEHICLE_CLASSES, Network
+from transport_sim.randomness import uniform
+from transport_sim.traffic.anticipation import (
+    WORTH_SHARE,
+    Choices,
+    Forecast,
+    anchored,
+    choose_in_turn,
+    count_passages,
+    counted,
+    new_forecast,
+    no_choices,
+)
+from transport_sim.traffic.gap import relative_gap
+from transport_sim.traffic.kernel import simulate_traffic
+from transport_sim.traffic.link_times import LinkTimes, empty_roads, link_times
+from transport_sim.traffic.model import (
+    Access,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    LinkSupply,
+    PathSet,
+    TrafficResult,
+    Trips,
+)
+from transport_sim.traffic.states import Int32Array, States, obeys, states_of
+from transport_sim.traffic.timed_paths import (
+    Requests,
+    Roads,
+    arrivals,
+    by_destination,
+    find_paths,
+    roads_of,
+    some,
+)
+from transport_sim.units import SECONDS_PER_DAY
+
+DEMAND_COLUMNS = ("trip_id", "origin_node", "destination_node", "departure_s", "group")
+REVISING_SHARE = 0.3
+"""Share of the travellers who reconsider their path on the first days. [-]"""
+CALMER = 0.7
+"""What that share is multiplied by after a day with a larger gap than the one before. [-]"""
+FIRST_ROUNDS = 2
+"""How often everybody chooses before the first simulated day, when there is nothing to start from. [-]"""
+CLOSING_MARGIN_S = 300.0
+"""How long before a link closes one no longer plans to pass it: who comes too late waits for hours. [s]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """A day of traffic on which travellers chose their paths, and how far it is from an equilibrium."""
+
+    trip_ids: IntArray
+    """Trip of each row of `trips`, ascending."""
+    origin_node: IntArray
+    """Node id at which each trip begins."""
+    destination_node: IntArray
+    link_ids: IntArray
+    """Link of each position in `paths`."""
+    paths: PathSet
+    """Path `i` is that of trip `i`."""
+    trips: Trips
+    result: TrafficResult
+    times: LinkTimes
+    """Times of the links on the simulated day, at which the last gap is measured."""
+    gaps: pd.DataFrame
+    """One row per day: `gap_ratio`; mean time of a trip on its path and on the cheapest one at the day's link times,
+    and as simulated, `mean_time_s`, `mean_cheapest_s`, `mean_simulated_s`; mean wait for closed links `mean_wait_s`;
+    vehicles still under way at the end and moved by the gridlock rule, `under_way_count`, `forced_count`; trips that
+    changed their path afterwards, `changed_count`."""
+    converged: bool
+    """Whether the last day's gap is as small as asked for."""
+    left_out: pd.DataFrame
+    """Trips that were not simulated: `trip_id` and `reason`, `no_path` or `same_node`."""
+
+
+def equilibrium(
+    supply: LinkSupply,
+    groups: pd.DataFrame,
+    demand: pd.DataFrame,
+    access: Access | None = None,
+    *,
+    seed: int,
+    network: Network | None = None,
+    gap: float = 0.01,
+    max_days: int = 30,
+    start: Assignment | None = None,
+    bin_s: float = 900.0,
+    end_s: float = SECONDS_PER_DAY,
+    workers: int = 2,
+) -> Assignment:
+    """Simulate days until the travellers' paths are in equilibrium.
+
+    Parameters
+    ----------
+    supply
+        The links.
+    groups
+        Vehicle groups, index 0..n-1, with the columns `vehicle_class` and `pcu` at least.
+    demand
+        One row per trip: `DEMAND_COLUMNS`, nodes by their id. Further columns are left alone.
+    access
+        What is closed to whom at what time; nothing if left out.
+    seed
+        Seed of the draws of who reconsiders on which day, addressed by trip.
+    network
+        Network of which the supply was made; its turn restrictions hold. Without it every turn is allowed.
+    gap
+        Relative gap at which to stop. [-]
+    max_days
+        Days after which to give up; `converged` then says no. [-]
+    start
+        An assignment to start from, of another scenario or year. Trips with the same id, origin and destination begin
+        on its paths if these are still allowed, the others choose at its link times.
+    bin_s, end_s
+        Length of a bin and of the day. [s]
+    workers
+        Threads of the search for cheapest paths; the answer does not depend on them. [-]
+
+    Returns
+    -------
+    Assignment
+        The last simulated day. The same arguments give the same bytes.
+
+    Raises
+    ------
+    DataError
+        If the demand lacks columns, names unknown nodes or groups or a trip twice, if a departure is missing or
+        negative, or if `start` has other bins.
+    """
+    if max_days < 1:
+        raise DataError(f"max_days must be at least 1, got {max_days}")
+    task = _Task.build(supply, groups, demand, access, network, workers)
+    times = empty_roads(supply, bin_s=bin_s, end_s=end_s)
+    if start is None:
+        forecast, choices = task.first_choices(times)
+    else:
+        forecast, choices = task.choices_from(start, times)
+    task, choices, left_out = task.without_stranded(choices)
+    share, rows, last = REVISING_SHARE, [], np.inf
+    for day in range(max_days):
+        paths = _paths(choices)
+        trips = Trips(task.requests.departure_s, task.requests.group, np.arange(len(task.trip_ids)))
+        result = simulate_traffic(supply, groups, paths, trips, access, bin_s=bin_s, end_s=end_s)
+        times = link_times(supply, result)
+        row, revises = task.measure(times, choices, result)
+        share *= CALMER if row["gap_ratio"] > last else 1.0
+        last = row["gap_ratio"]
+        changed = 0
+        if last > gap and day + 1 < max_days:
+            revises &= uniform(task.trip_ids, seed=seed, stream=f"revise_path:{day}") < share
+            forecast, choices, changed = task.revise(forecast, times, choices, revises)
+        rows.append({**row, "changed_count": changed})
+        if last <= gap:
+            break
+    gaps = pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="day"))
+    ends = supply.node_ids[task.requests.origin], supply.node_ids[task.requests.destination]
+    return Assignment(
+        task.trip_ids, *ends, supply.link_ids, paths, trips, result, times, gaps, bool(last <= gap), left_out
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What does not change from day to day."""
+
+    supply: LinkSupply
+    access: Access | None
+    pcu: FloatArray
+    graphs: dict[int, States]
+    trip_ids: IntArray
+    requests: Requests
+    workers: int
+
+    @classmethod
+    def build(  # noqa: PLR0917 - what `equilibrium` takes
+        cls,
+        supply: LinkSupply,
+        groups: pd.DataFrame,
+        demand: pd.DataFrame,
+        access: Access | None,
+        network: Network | None,
+        workers: int,
+    ) -> "_Task":
+        """Check the demand, sort it by trip and prepare the graphs."""
+        _check_demand(demand, len(groups))
+        ordered = demand.sort_values("trip_id", kind="stable")
+        ends = [_positions(supply, ordered[name]) for name in ("origin_node", "destination_node")]
+        group = ordered["group"].to_numpy(dtype=np.int64)
+        class_of_group = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
+        departure_s = np.ascontiguousarray(ordered["departure_s"].to_numpy(dtype=np.float64))
+        requests = Requests(ends[0], ends[1], departure_s, group, class_of_group[group])
+        graphs = {
+            int(number): states_of(supply, network, VEHICLE_CLASSES[number])
+            for number in np.unique(requests.vehicle_class)
+        }
+        pcu = groups["pcu"].to_numpy(dtype=np.float64)
+        return cls(supply, access, pcu, graphs, ordered["trip_id"].to_numpy(dtype=np.int64), requests, workers)
+
+    def planned(self, times: LinkTimes) -> Roads:
+        """Return the roads as one plans on them: nobody counts on passing a link just before it closes."""
+        return roads_of(times, self.access, len(self.pcu), margin_s=CLOSING_MARGIN_S)
+
+    def choose(
+        self, roads: Roads, forecast: Forecast, choices: Choices, who: BoolArray | None = None
+    ) -> tuple[Choices, int]:
+        """Let everybody, or some, choose in turn, class by class and destination by destination."""
+        total = 0
+        for vehicle_class, rows in by_destination(self.requests):
+            chosen = rows if who is None else rows[who[rows]]
+            graph = self.graphs[vehicle_class]
+            choices, changed = choose_in_turn(graph, roads, self.requests, chosen, self.pcu, forecast, choices)
+            total += changed
+        return choices, total
+
+    def first_choices(self, times: LinkTimes) -> tuple[Forecast, Choices]:
+        """Fill empty roads: each chooses at what the point queues of those before make of the times."""
+        roads = self.planned(times)
+        forecast, choices = new_forecast(roads, self.supply.capacity_pcu_h), no_choices(len(self.trip_ids))
+        for _ in range(FIRST_ROUNDS):
+            entered, _left = count_passages(roads, self.requests, self.pcu, choices)
+            forecast, roads = counted(forecast, roads, entered)
+            choices, _changed = self.choose(roads, forecast, choices)
+        return forecast, choices
+
+    def choices_from(self, start: Assignment, times: LinkTimes) -> tuple[Forecast, Choices]:
+        """Take over the paths of another assignment; who has none there chooses at its link times."""
+        if start.times.delay_s.shape[0] != times.delay_s.shape[0] or start.times.bin_s != times.bin_s:
+            raise DataError("the assignment to start from has bins of another length or number")
+        delay_s, order = np.zeros_like(times.delay_s), np.argsort(start.link_ids)
+        place = np.minimum(np.searchsorted(start.link_ids[order], self.supply.link_ids), len(order) - 1)
+        same = start.link_ids[order[place]] == self.supply.link_ids
+        delay_s[:, same] = start.times.delay_s[:, order[place[same]]]
+        roads = self.planned(LinkTimes(times.free_s, delay_s, times.bin_s))
+        choices = self._kept(start, roads)
+        passages = count_passages(roads, self.requests, self.pcu, choices)
+        before = new_forecast(roads, self.supply.capacity_pcu_h)
+        forecast, expected = anchored(before, roads, self.supply.capacity_pcu_h, passages)
+        choices, _ = self.choose(expected, forecast, choices, choices.length == 0)
+        return forecast, choices
+
+    def _kept(self, start: Assignment, roads: Roads) -> Choices:
+        """Return the paths of `start` that the same trips may still drive."""
+        order = np.argsort(self.supply.link_ids)
+        found = np.minimum(np.searchsorted(self.supply.link_ids[order], start.link_ids), len(order) - 1)
+        position = np.where(self.supply.link_ids[order[found]] == start.link_ids, order[found], -1)
+        links = position[start.paths.links].astype(np.int32)
+        length, first = np.zeros(len(self.trip_ids), np.int64), np.zeros(len(self.trip_ids), np.int64)
+        _, mine, theirs = np.intersect1d(self.trip_ids, start.trip_ids, assume_unique=True, return_indices=True)
+        ends = self.supply.node_ids[self.requests.origin[mine]], self.supply.node_ids[self.requests.destination[mine]]
+        same = (ends[0] == start.origin_node[theirs]) & (ends[1] == start.destination_node[theirs])
+        for trip, old in zip(mine[same].tolist(), theirs[same].tolist(), strict=True):
+            path = links[start.paths.pointers[old] : start.paths.pointers[old + 1]]
+            graph = self.graphs[int(self.requests.vehicle_class[trip])]
+            if obeys(graph, path, self.requests.origin[trip], self.requests.destination[trip]):
+                first[trip], length[trip] = start.paths.pointers[old], len(path)
+        choices = Choices(first, length, links, np.zeros(len(links), dtype=np.int32))
+        arrival_s = arrivals(roads, self.requests, *_flat(choices))
+        length[np.isinf(arrival_s)] = 0
+        return choices
+
+    def without_stranded(self, choices: Choices) -> tuple["_Task", Choices, pd.DataFrame]:
+        """Leave out the trips without a path; a table says which and why."""
+        kept = choices.length > 0
+        same = self.requests.origin == self.requests.destination
+        reason = np.where(same, "same_node", "no_path")[~kept]
+        left_out = pd.DataFrame({"trip_id": self.trip_ids[~kept], "reason": reason})
+        task = _Task(
+            self.supply,
+            self.access,
+            self.pcu,
+            self.graphs,
+            self.trip_ids[kept],
+            some(self.requests, kept),
+            self.workers,
+        )
+        return task, choices._replace(start=choices.start[kept], length=choices.length[kept]), left_out
+
+    def measure(self, times: LinkTimes, choices: Choices, result: TrafficResult) -> tuple[dict[str, float], BoolArray]:
+        """Return the row of a day in `Assignment.gaps`, and who could have arrived earlier."""
+        roads = roads_of(times, self.access, len(self.pcu))
+        departure_s = self.requests.departure_s
+        time_s = arrivals(roads, self.requests, *_flat(choices)) - departure_s
+        cheapest_s = find_paths(self.graphs, roads, self.requests, workers=self.workers).arrival_s - departure_s
+        simulated_s = result.arrival_s - departure_s
+        arrived = np.isfinite(simulated_s)
+        count = max(len(time_s), 1)
+        row = {
+            "gap_ratio": relative_gap(float(time_s.sum()), float(cheapest_s.sum())),
+            "mean_time_s": float(time_s.sum()) / count,
+            "mean_cheapest_s": float(cheapest_s.sum()) / count,
+            "mean_simulated_s": float(simulated_s[arrived].mean()) if arrived.any() else 0.0,
+            "mean_wait_s": float(result.access_wait_s.sum()) / count,
+            "under_way_count": int((~arrived).sum()),
+            "forced_count": int(result.forced_count.sum()),
+        }
+        return row, time_s - cheapest_s > WORTH_SHARE * time_s
+
+    def revise(
+        self, forecast: Forecast, times: LinkTimes, choices: Choices, who: BoolArray
+    ) -> tuple[Forecast, Choices, int]:
+        """Let some travellers choose anew after a simulated day."""
+        roads = self.planned(times)
+        passages = count_passages(roads, self.requests, self.pcu, choices)
+        forecast, expected = anchored(forecast, roads, self.supply.capacity_pcu_h, passages)
+        choices, changed = self.choose(expected, forecast, choices, who)
+        return forecast, choices, changed
+
+
+def _flat(choices: Choices) -> tuple[IntArray, Int32Array]:
+    """Return pointers and links of the paths, which may lie in any order."""
+    pointers = np.concatenate([[0], np.cumsum(choices.length)])
+    place = np.arange(pointers[-1]) + np.repeat(choices.start - pointers[:-1], choices.length)
+    return pointers, choices.links[place]
+
+
+def _paths(choices: Choices) -> PathSet:
+    return PathSet(*_flat(choices))
+
+
+def _check_demand(demand: pd.DataFrame, group_count: int) -> None:
+    """Raise `DataError` for what no demand may be."""
+    missing = [name for name in DEMAND_COLUMNS if name not in demand]
+    if missing:
+        raise DataError(f"the demand of an assignment lacks {', '.join(missing)}")
+    departure_s = demand["departure_s"].to_numpy(dtype=np.float64)
+    for what, bad in (
+        ("name a trip twice", demand["trip_id"].duplicated().to_numpy()),
+        (f"name no group from 0 to {group_count - 1}", ~demand["group"].isin(range(group_count)).to_numpy()),
+        ("have no departure from 0 on", ~(np.isfinite(departure_s) & (departure_s >= 0))),
+    ):
+        if bad.any():
+            first = ", ".join(str(trip) for trip in demand["trip_id"][bad][:5])
+            raise DataError(f"demand: {bad.sum()} rows {what} (first: trip {first})")
+
+
+def _positions(supply: LinkSupply, nodes: "pd.Series[int]") -> IntArray:
+    """Return the positions of node ids; raise `DataError` if one has no road."""
+    wanted = nodes.to_numpy(dtype=np.int64)
+    found = np.minimum(np.searchsorted(supply.node_ids, wanted), len(supply.node_ids) - 1)
+    bad = supply.node_ids[found] != wanted
+    if bad.any():
+        names = ", ".join(str(node) for node in pd.unique(wanted[bad])[:5])
+        raise DataError(f"demand: {bad.sum()} rows have a {nodes.name} that is at no road (first: {names})")
+    return found.astype(np.int64)
