@@ -171,7 +171,14 @@ def plan_entry(links: Any, gaps: Gaps, calendar: Calendar, number: int, time: fl
 
 
 @nb.njit(cache=True)
-def count_queue(links: Any, vehicles: Any, pcu: FloatArray, outputs: Outputs, number: int, time: float) -> None:  # noqa: ANN401
+def count_queue(  # noqa: PLR0917 - compiled code takes no keywords
+    links: Any,  # noqa: ANN401
+    vehicles: Any,  # noqa: ANN401
+    pcu: FloatArray,
+    outputs: Outputs,
+    number: int,
+    time: float,
+) -> None:
     """Note the largest queue of each bin up to `time`; the head of the link has been ready since before."""
     link = links[number]
     if link.queue_last < 0:
