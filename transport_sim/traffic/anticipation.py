@@ -105,28 +105,60 @@ def anchored(
     most = np.broadcast_to(capacity_pcu_h / SECONDS_PER_HOUR, roads.delay_s.shape)
     seen = np.clip(left / roads.bin_s, LEAST_DISCHARGE * most, most)
     trusted = before.discharge_pcu_s + RECOVERY * (most - before.discharge_pcu_s)
-    forecast, expected = counted(
-        before._replace(discharge_pcu_s=np.where(roads.delay_s > QUEUED_S, seen, trusted)), roads, entered
-    )
-    forecast.offset_s[:] = roads.delay_s - expected.delay_s
-    expected.delay_s[:] = -1.0
-    fill(forecast, expected)
-    return forecast, expected
+    queued = roads.delay_s > QUEUED_S
+    queued[:-1] |= queued[1:]  # a queue that costs time in one bin was built up in the one before
+    discharge = np.where(queued, seen, trusted)
+    forecast = Forecast(discharge, entered, np.zeros_like(entered), np.zeros_like(entered))
+    forecast.offset_s[:] = roads.delay_s - point_queues(forecast, roads.bin_s)
+    return forecast, expected_roads(forecast, roads)
 
 
 def counted(before: Forecast, roads: Roads, entered: FloatArray) -> tuple[Forecast, Roads]:
     """Forecast the delays of roads that some vehicles enter, by the point queue alone."""
     forecast = Forecast(before.discharge_pcu_s, entered, np.zeros_like(entered), np.zeros_like(entered))
+    return forecast, expected_roads(forecast, roads)
+
+
+def expected_roads(forecast: Forecast, roads: Roads) -> Roads:
+    """Return the roads with the delays of a forecast, in an array of their own."""
     expected = roads._replace(delay_s=np.full_like(roads.delay_s, -1.0))
-    fill(forecast, expected)
-    return forecast, expected
+    for link in range(roads.delay_s.shape[1]):
+        update(forecast, expected, link, 0)
+    return expected
+
+
+@nb.njit(cache=True, nogil=True)
+def point_queues(forecast: Forecast, bin_s: float) -> FloatArray:
+    """Return the delays of the point queues alone, and note the queues, shape (n_bins, n_links). [s]."""
+    delay_s = np.empty_like(forecast.entered_pcu)
+    count = len(delay_s)
+    for link in range(delay_s.shape[1]):
+        forecast.queue_pcu[0, link] = 0.0
+        for place in range(count):
+            delay_s[place, link], after = _queue(forecast, bin_s, link, place)
+            if place + 1 < count:
+                forecast.queue_pcu[place + 1, link] = after
+    return delay_s
+
+
+@nb.njit(cache=True, nogil=True)
+def _queue(forecast: Forecast, bin_s: float, link: int, place: int) -> tuple[float, float]:
+    """Return the mean delay of a point queue in a bin, and the queue at its end. [s], [pcu]."""
+    most = forecast.discharge_pcu_s[place, link]
+    entered, before = max(forecast.entered_pcu[place, link], 0.0), forecast.queue_pcu[place, link]
+    after = max(0.0, before + entered - most * bin_s)
+    use = min(entered / (most * bin_s), MOST_USE)
+    return (before + after) / (2.0 * most) + use / (2.0 * most * (1.0 - use)), after
 
 
 @nb.njit(cache=True, nogil=True)
 def count_passages(
     roads: Roads, requests: Requests, pcu: FloatArray, choices: Choices
 ) -> tuple[FloatArray, FloatArray]:
-    """Return what enters and what leaves each link in each bin, shape (n_bins, n_links), and note the bins. [pcu]."""
+    """Return what enters and leaves each link in each bin, shape (n_bins, n_links), and note the bins of entry. [pcu].
+
+    What leaves is dated back by the time on the empty link, so that only a queue makes a difference between the two.
+    """
     entered, left = np.zeros(roads.delay_s.shape), np.zeros(roads.delay_s.shape)
     last = len(entered) - 1
     for trip in range(len(requests.origin)):
@@ -136,15 +168,9 @@ def count_passages(
             choices.bins[place] = min(int(time_s / roads.bin_s), last)
             entered[choices.bins[place], link] += pcu[group]
             time_s = leave_s(roads, link, group, vehicle_class, time_s)
-            left[min(int(time_s / roads.bin_s), last), link] += pcu[group]
+            left_s = time_s - roads.free_s[vehicle_class, link]
+            left[min(int(left_s / roads.bin_s), last), link] += pcu[group]
     return entered, left
-
-
-@nb.njit(cache=True, nogil=True)
-def fill(forecast: Forecast, roads: Roads) -> None:
-    """Forecast the delays of all links; they must all have been negative."""
-    for link in range(roads.delay_s.shape[1]):
-        update(forecast, roads, link, 0)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -152,13 +178,8 @@ def update(forecast: Forecast, roads: Roads, link: int, first: int) -> None:
     """Forecast a link's delays from the bin on in which something changed, as far as it makes a difference."""
     delay_s, queue, count = roads.delay_s, forecast.queue_pcu, len(roads.delay_s)
     for place in range(first, count):
-        most = forecast.discharge_pcu_s[place, link]
-        entered = max(forecast.entered_pcu[place, link], 0.0)
-        before = queue[place, link]
-        after = max(0.0, before + entered - most * roads.bin_s)
-        use = min(entered / (most * roads.bin_s), MOST_USE)
-        wait_s = use / (2.0 * most * (1.0 - use))
-        delay = max(0.0, (before + after) / (2.0 * most) + wait_s + forecast.offset_s[place, link])
+        alone, after = _queue(forecast, roads.bin_s, link, place)
+        delay = max(0.0, alone + forecast.offset_s[place, link])
         if place > 0:  # first in, first out
             delay = max(delay, delay_s[place - 1, link] - roads.bin_s)
         same = delay == delay_s[place, link]

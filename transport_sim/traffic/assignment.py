@@ -54,7 +54,11 @@ DEMAND_COLUMNS = ("trip_id", "origin_node", "destination_node", "departure_s", "
 REVISING_SHARE = 0.3
 """Share of the travellers who reconsider their path on the first days. [-]"""
 CALMER = 0.7
-"""What that share is multiplied by after a day with a larger gap than the one before. [-]"""
+"""What that share is multiplied by after a day whose gap grew by more than `WORSE`. [-]"""
+WORSE = 1.2
+"""Ratio of a day's gap to that of the day before from which travellers grow calmer; less is noise. [-]"""
+LEAST_REVISING_SHARE = 0.1
+"""Least share of the travellers who reconsider. [-]"""
 FIRST_ROUNDS = 2
 """How often everybody chooses before the first simulated day, when there is nothing to start from. [-]"""
 CLOSING_MARGIN_S = 300.0
@@ -159,7 +163,8 @@ def equilibrium(
         result = simulate_traffic(supply, groups, paths, trips, access, bin_s=bin_s, end_s=end_s)
         times = link_times(supply, result)
         row, revises = task.measure(times, choices, result)
-        share *= CALMER if row["gap_ratio"] > last else 1.0
+        if row["gap_ratio"] > WORSE * last:
+            share = max(CALMER * share, LEAST_REVISING_SHARE)
         last = row["gap_ratio"]
         changed = 0
         if last > gap and day + 1 < max_days:

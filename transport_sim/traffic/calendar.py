@@ -24,7 +24,7 @@ EVENT = np.dtype([("time", "f8"), ("key", "i4"), ("following", "i4")])
 """An event in the ring; its number is its place in the table."""
 HEAP = np.dtype([("time", "f8"), ("key", "i4"), ("event", "i4")])
 MAX_BUCKETS = 2**20
-EVENTS_PER_BUCKET = 2.0
+EVENTS_PER_BUCKET = 8.0
 """Mean number of events that an open bucket holds. [-]"""
 HORIZON_S = 120.0
 """What one turn of the ring covers, unless that takes more than `MAX_BUCKETS`. [s]"""
@@ -54,9 +54,8 @@ def new_calendar(event_count: int, heap_count: int, events_per_s: float) -> Cale
     events_per_s
         Mean number of events a second; sets the width of the buckets. [1/s]
     """
-    buckets_per_s = 2.0 ** np.clip(
-        np.ceil(np.log2(max(events_per_s, 1e-3) / float(__import__("os").environ.get("EPB", "2")))), 0, 10
-    )
+    wanted = max(events_per_s, 1e-3) / EVENTS_PER_BUCKET
+    buckets_per_s = 2.0 ** np.clip(np.ceil(np.log2(wanted)), 0, 10)
     bucket_count = min(2 ** int(np.ceil(np.log2(buckets_per_s * HORIZON_S))), MAX_BUCKETS)
     return Calendar(
         np.full(bucket_count, -1, dtype=np.int32),

@@ -41,6 +41,7 @@ from transport_sim.traffic.checks import check_arguments
 from transport_sim.traffic.link_state import (
     CELL,
     VEHICLE,
+    WAIT,
     Gaps,
     Outputs,
     aligned,
@@ -175,7 +176,7 @@ def simulate_traffic(
         float(bin_s),
     )
     order = np.argsort(trips.departure_s, kind="stable")
-    vehicles = _new_vehicles(paths, trips, order, kind_of_group, pcu)
+    vehicles = _new_vehicles(paths, trips, order, kind_of_group)
     steps = int((vehicles["last"] - vehicles["at"] + 1).sum())
     departure_s = np.ascontiguousarray(trips.departure_s[order], dtype=np.float64)
     span_s = min(float(end_s), departure_s[-1] + SECONDS_PER_HOUR) - departure_s[0] if trip_count else 1.0
@@ -190,6 +191,8 @@ def simulate_traffic(
     number, link = _run(
         links,
         vehicles,
+        pcu,
+        np.full(trip_count, -1, dtype=WAIT),
         new_gaps(supply, float(used_pcu.min()), float(used_pcu.max())),
         calendar,
         outputs,
@@ -247,19 +250,15 @@ def _free_times(supply: LinkSupply, kinds: IntArray) -> FloatArray:
     return np.ascontiguousarray(times.T)
 
 
-def _new_vehicles(
-    paths: PathSet, trips: Trips, order: IntArray, kind_of_group: IntArray, pcu: FloatArray
-) -> npt.NDArray[np.void]:
+def _new_vehicles(paths: PathSet, trips: Trips, order: IntArray, kind_of_group: IntArray) -> npt.NDArray[np.void]:
     """Return the vehicles in the order of their departures: those on the way lie together in memory."""
     vehicles = aligned(len(order), VEHICLE)
     path, group = trips.path[order], trips.group[order]
     vehicles["at"] = paths.pointers[path]
     vehicles["last"] = paths.pointers[path + 1] - 1
-    vehicles["pcu"] = pcu[group]
     vehicles["kind"] = kind_of_group[group]
     vehicles["group"] = group
-    for name in ("link", "behind", "next_wait"):
-        vehicles[name] = -1
+    vehicles["behind"] = -1
     return vehicles
 
 
@@ -306,10 +305,12 @@ def _traversals(
     return frame[frame["enter_s"].notna()].reset_index(drop=True)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, error_model="numpy")
 def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: each step split off costs a call per event
     links: Any,  # noqa: ANN401
     vehicles: Any,  # noqa: ANN401
+    pcu: FloatArray,
+    waits: Any,  # noqa: ANN401
     gaps: Gaps,
     calendar: Calendar,
     outputs: Outputs,
@@ -368,16 +369,18 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             number = links[target].first_wait
             if number < 0:
                 continue
-            here = vehicles[number].link
+            here = waits[number].link
             entering = True
         else:
             number, here = event - 2 * count, -1
+            waits[number].link = -1
             target = path_links[vehicles[number].at]
             if links[target].side_head >= 0:
                 vehicles[links[target].side_tail].behind = number
                 links[target].side_tail = number
                 continue
         vehicle = vehicles[number]
+        size = pcu[vehicle.group]
         # may it?
         opens = time
         if target >= 0:
@@ -408,18 +411,19 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
                         else:
                             goal.side_head = number
                             goal.side_tail = number
-                        append_waiting(goal, vehicles, number)
+                        waits[number].link = here
+                        append_waiting(goal, waits, number)
                     plan_entry(links, gaps, calendar, target, time)
                     continue
             if entering or by_force:
-                remove_waiting(goal, vehicles, number)
+                remove_waiting(goal, waits, number)
                 if here >= 0:
                     remove_stuck(links, stuck, here)
                 else:
                     goal.side_head = vehicle.behind
                     vehicle.behind = -1
                     if goal.side_head >= 0:
-                        append_waiting(goal, vehicles, goal.side_head)
+                        append_waiting(goal, waits, goal.side_head)
         # it leaves its link
         if here >= 0:
             link = links[here]
@@ -427,8 +431,8 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             cell.count += 1
             cell.time += time - vehicle.enter
             if time > vehicle.ready:
-                count_queue(links, vehicles, outputs, here, time)
-                link.queue -= vehicle.pcu
+                count_queue(links, vehicles, pcu, outputs, here, time)
+                link.queue -= size
                 if link.queue_last == number:
                     link.queue_last = -1
             if has_sample and sample.offset[number] != NOT_SAMPLED:
@@ -436,12 +440,11 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             if vehicle.forced:
                 vehicle.forced = 0
             else:
-                send_gap(link, gaps, time, vehicle.pcu)
+                send_gap(link, gaps, time, size)
             vehicle.at += 1
-            vehicle.link = -1
-            link.next_exit = time + vehicle.pcu * link.exit_s
+            link.next_exit = time + size * link.exit_s
             if has_ratio:
-                link.next_exit = headway_end(ratio[here], time, vehicle.pcu * link.exit_s, outputs.bin_s)
+                link.next_exit = headway_end(ratio[here], time, size * link.exit_s, outputs.bin_s)
             link.head = vehicle.behind
             vehicle.behind = -1
             if link.head < 0:
@@ -464,15 +467,14 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             if opens < end_s:
                 schedule(calendar, 2 * count + number, number, opens)
         else:
-            vehicle.link = target
             vehicle.enter = time
             vehicle.ready = time + free_s[target, vehicle.kind]
             if by_force:
                 vehicle.forced = 1
                 forced_count[target] += 1
             else:
-                goal.occupied += vehicle.pcu
-                goal.next_entry = time + vehicle.pcu * goal.entry_s
+                goal.occupied += size
+                goal.next_entry = time + size * goal.entry_s
             if goal.tail >= 0:
                 vehicle.ready = max(vehicle.ready, vehicles[goal.tail].ready)
                 vehicles[goal.tail].behind = number
@@ -488,18 +490,18 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
                 sample.enter_s[sample.offset[number] + vehicle.at] = time
         if entering and goal.first_wait >= 0:
             plan_entry(links, gaps, calendar, target, time)
-    _close(links, vehicles, outputs, end_s)
+    _close(links, vehicles, pcu, outputs, end_s)
     return -1, -1
 
 
 @nb.njit(cache=True)
-def _close(links: Any, vehicles: Any, outputs: Outputs, end_s: float) -> None:  # noqa: ANN401
+def _close(links: Any, vehicles: Any, pcu: FloatArray, outputs: Outputs, end_s: float) -> None:  # noqa: ANN401
     """Count the vehicles that are still on a link at the end."""
     for number in range(len(links)):
         link = links[number]
         place = link.head
         if place >= 0 and vehicles[place].ready < end_s:
-            count_queue(links, vehicles, outputs, number, end_s)
+            count_queue(links, vehicles, pcu, outputs, number, end_s)
         while place >= 0:
             vehicle = vehicles[place]
             cell = outputs.cells[int(vehicle.enter / outputs.bin_s), number, vehicle.kind]

@@ -48,18 +48,18 @@ VEHICLE = np.dtype(
     [
         ("ready", "f8"),  # when it can be at the downstream end [s]
         ("enter", "f8"),  # when it entered the link [s]
-        ("at", "i8"),  # place of its link in the paths; of the next one if it is beside the road
-        ("last", "i8"),  # place of the last link of its path
-        ("pcu", "f8"),
-        ("link", "i4"),  # -1 if it is beside the road
+        ("at", "i4"),  # place of its link in the paths; of the next one if it is beside the road
+        ("last", "i4"),  # place of the last link of its path
         ("behind", "i4"),  # next vehicle on the link, or in the side queue
-        ("next_wait", "i4"),
-        ("kind", "i4"),  # class, counted over those that occur
-        ("group", "i4"),
-        ("forced", "i4"),  # 1 while it is on a link that the gridlock rule let it onto
+        ("group", "i2"),
+        ("kind", "i1"),  # class, counted over those that occur
+        ("forced", "i1"),  # 1 while it is on a link that the gridlock rule let it onto
     ],
     align=True,
 )
+"""Half a line: on a large network the memory that vehicles take decides the speed."""
+WAIT = np.dtype([("link", "i4"), ("following", "i4")])
+"""Where a waiting vehicle is, -1 beside the road, and who waits behind it."""
 GAP = np.dtype([("time", "f8"), ("pcu", "f8"), ("following", "i4")], align=True)
 CELL = np.dtype([("count", "i4"), ("time", "f4")])
 
@@ -171,7 +171,14 @@ def plan_entry(links: Any, gaps: Gaps, calendar: Calendar, number: int, time: fl
 
 
 @nb.njit(cache=True)
-def count_queue(links: Any, vehicles: Any, outputs: Outputs, number: int, time: float) -> None:  # noqa: ANN401
+def count_queue(  # noqa: PLR0917 - compiled code takes no keywords
+    links: Any,  # noqa: ANN401
+    vehicles: Any,  # noqa: ANN401
+    pcu: FloatArray,
+    outputs: Outputs,
+    number: int,
+    time: float,
+) -> None:
     """Note the largest queue of each bin up to `time`; the head of the link has been ready since before."""
     link = links[number]
     if link.queue_last < 0:
@@ -184,7 +191,7 @@ def count_queue(links: Any, vehicles: Any, outputs: Outputs, number: int, time: 
     while True:
         until = min((link.queue_bin + 1) * outputs.bin_s, time)
         while following >= 0 and vehicles[following].ready < until:
-            link.queue += vehicles[following].pcu
+            link.queue += pcu[vehicles[following].group]
             link.queue_last = following
             following = vehicles[following].behind
         cell = outputs.queue_pcu[link.queue_bin]
@@ -195,27 +202,27 @@ def count_queue(links: Any, vehicles: Any, outputs: Outputs, number: int, time: 
 
 
 @nb.njit(cache=True)
-def append_waiting(link: Any, vehicles: Any, vehicle: int) -> None:  # noqa: ANN401
+def append_waiting(link: Any, waits: Any, vehicle: int) -> None:  # noqa: ANN401
     """Put a vehicle behind those that wait to enter a link."""
-    vehicles[vehicle].next_wait = -1
+    waits[vehicle].following = -1
     if link.last_wait >= 0:
-        vehicles[link.last_wait].next_wait = vehicle
+        waits[link.last_wait].following = vehicle
     else:
         link.first_wait = vehicle
     link.last_wait = vehicle
 
 
 @nb.njit(cache=True)
-def remove_waiting(link: Any, vehicles: Any, vehicle: int) -> None:  # noqa: ANN401
+def remove_waiting(link: Any, waits: Any, vehicle: int) -> None:  # noqa: ANN401
     """Take a vehicle out of those that wait to enter a link; they are at most as many as upstream links and one."""
     before, here = -1, link.first_wait
     while here != vehicle:
-        before, here = here, vehicles[here].next_wait
-    following = vehicles[vehicle].next_wait
+        before, here = here, waits[here].following
+    following = waits[vehicle].following
     if before < 0:
         link.first_wait = following
     else:
-        vehicles[before].next_wait = following
+        waits[before].following = following
     if following < 0:
         link.last_wait = before
 
