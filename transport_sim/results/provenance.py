@@ -40,6 +40,7 @@ def manifest(prepared: Sequence["Prepared"]) -> dict[str, object]:
             purpose: {"method": choice.method, "stands_in": choice.stands_in, "note": choice.note}
             for purpose, choice in first.base.factors.choices.items()
         },
+        "factor_sources": {name: dict(row) for name, row in sorted(first.base.factors.sources.items())},
         "gwp_set": first.scenario.gwp_set,
         "annual_factor": first.scenario.annual_factor,
         "parameter_uncertainty": first.scenario.parameter_uncertainty,
