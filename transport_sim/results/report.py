@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from transport_sim.errors import TransportSimError
-from transport_sim.results import findings, maps, plots, sections
+from transport_sim.results import factor_sections, findings, maps, plots, sections
 from transport_sim.results.comparison import COLUMNS, compare_indicators
 from transport_sim.results.fonts import chinese_font
 from transport_sim.results.indicators import MODES
@@ -74,6 +74,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             notice=notice,
             vessels=sections.vessels(comparison, rates, words),
             elements=findings.element_sentences(element_table, comparison, words),
+            sets=factor_sections.factor_sets(comparison, words),
             calibration=sections.calibration(comparison, words),
             changes=sections.changes(comparison, words),
             year=year,
