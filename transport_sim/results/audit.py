@@ -140,7 +140,7 @@ def _emissions(tables: dict[str, pd.DataFrame]) -> list[Balance]:
 
 def _electricity(parts: pd.DataFrame) -> list[Balance]:
     """Electric vehicles emit nothing where they drive and something where the power comes from."""
-    power = parts[parts["energy_carrier"] == "electricity"]
+    power = parts[parts["energy_carrier"].str.startswith("electricity")]
     return [
         ("electricity: CO2 of the exhaust = 0", "kg", float(power["co2e_ttw_kg"].sum()), 0.0),
         (

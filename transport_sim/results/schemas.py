@@ -28,6 +28,7 @@ RUN_KEYS = {
 EMISSION_FIELDS = {
     "diesel_kg": Field("float64", "diesel burnt [kg]"),
     "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
+    "electricity_beyond_kwh": Field("float64", "part of it drawn outside the map, from another grid [kWh]"),
     "co2_ttw_kg": Field("float64", "CO2 of the exhaust [kg]"),
     "co2e_ttw_kg": Field("float64", "CO2e of the exhaust, tank to wheel [kg]"),
     "co2e_wtt_kg": Field("float64", "CO2e of energy supply, well to tank [kg]"),
@@ -98,7 +99,9 @@ TABLES: dict[str, dict[str, Field]] = {
     "contributions": {
         "mode": Field("str", "road, rail, waterway or hub"),
         "vehicle_class": Field("str", "vehicle class, or hub"),
-        "energy_carrier": Field("str", "diesel, electricity, or ch4_n2o: gases that trucks emit by the kilometre"),
+        "energy_carrier": Field(
+            "str", "diesel, electricity, electricity_beyond (outside the map), or ch4_n2o by the kilometre"
+        ),
         "amount": Field("float64", "what was used or driven, in the unit beside it"),
         "amount_unit": Field("str", "kg, kWh or km"),
         **{name: EMISSION_FIELDS[name] for name in ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")},

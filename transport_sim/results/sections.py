@@ -326,6 +326,8 @@ def provenance(comparison: "Comparison", words: Wording) -> Section:
         (words("prov.factor_set"), manifest["factor_set"]),
         (words("prov.gwp"), manifest["gwp_set"]),
         (words("prov.grid"), scenario.grid_region),
+        (words("prov.grid_beyond"), scenario.grid_region_beyond),
+        (words("prov.grid_path"), scenario.grid_path),
     ]
     external = base.zones["kind"] == "external"
     tables = [

@@ -184,7 +184,7 @@ def _parts(indicator: str, read: _Runs) -> Iterator[_Part]:
         unit, divisor = ("kWh", 1.0) if energy == "electricity" else ("t", KG_PER_T)
         column = "amount" if energy else _STAGES[f"{stage}_t" if mode else indicator][0]
         for row in read.all("contributions"):
-            if (energy and row["energy_carrier"] != energy) or (mode and row["mode"] != mode):
+            if (energy and not row["energy_carrier"].startswith(energy)) or (mode and row["mode"] != mode):
                 continue
             key = (row["mode"], row["vehicle_class"], row["energy_carrier"], row["amount_unit"])
             _add(sums, key, row[column], row["amount"])
@@ -242,7 +242,7 @@ class _Uses:
         energy = _ENERGY_PURPOSES[part.mode]
         if indicator in _ENERGY:
             return (energy,)
-        if part.carrier == "electricity":
+        if part.carrier.startswith("electricity"):
             return (energy, "grid")
         stage = "co2e_wtw_t" if indicator.startswith("co2e_wtw_t") else indicator
         return (energy, *_STAGES[stage][1])
@@ -254,7 +254,7 @@ class _Uses:
         for column in ("vehicle_class", "vessel_class"):
             if column in keys and keys[column] not in (part.vehicle_class, "all"):
                 return False
-        if "traction" in keys and part.carrier in ("diesel", "electricity"):
+        if "traction" in keys and part.carrier.startswith(("diesel", "electricity")):
             wanted = "diesel" if part.carrier == "diesel" else "electric"
             if keys["traction"] not in (wanted, "all"):
                 return False

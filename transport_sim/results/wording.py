@@ -424,6 +424,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "prov.factor_set": ("Factor set", "因子集"),
     "prov.gwp": ("Warming potentials", "增温潜势"),
     "prov.grid": ("Electricity grid", "电网"),
+    "prov.grid_beyond": ("Electricity grid outside the map", "图外电网"),
+    "prov.grid_path": ("Grids after the last published year", "末次公布年之后的电网情景"),
     "prov.uncertainty": ("Parameters drawn", "抽取参数"),
     "prov.python": ("Python", "Python"),
     "prov.boundary": ("Boundary of the account", "核算边界"),
