@@ -134,7 +134,7 @@ class _Runs:
         for replication in range(self.replications):
             path = self.folder / str(replication) / f"{table}.parquet"
             try:
-                rows += pq.read_table(path, partitioning=None).to_pylist()
+                rows += pq.ParquetFile(path).read().to_pylist()  # read_table would import pandas
             except OSError as error:
                 raise OutputError(f"{path}: cannot be read: {error}") from None
         return rows
