@@ -48,7 +48,7 @@ def hdv_energy_mj_per_km(
     factors
         The factor tables.
     vehicle_class, emission_standard
-        Keys of `road_emep.csv`: truck_light, truck_medium, truck_heavy or tractor_trailer; china_iv, china_v or
+        Keys of `road_emep.csv`: truck_light, truck_medium, truck_heavy, tractor_trailer, bus or coach; china_iii to
         china_vi, for which the Euro standard of the same number stands in.
     speed_kmh
         Mean speed with stops, scalar or array, not negative. [km/h]

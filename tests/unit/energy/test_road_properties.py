@@ -104,7 +104,7 @@ def test_work_at_the_wheels_keeps_energy_and_is_never_negative(vehicle_class, sp
     vehicle_class=st.sampled_from(CLASSES),
     speed=st.floats(0.0, 139.0),
     load=loads,
-    gradient=st.floats(-0.15, 0.14),
+    gradient=st.floats(-0.15, 0.139),
     temperature=st.floats(-40.0, 55.0),
 )
 def test_electricity_over_the_whole_domain(vehicle_class, speed, load, gradient, temperature):
