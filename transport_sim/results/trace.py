@@ -90,7 +90,7 @@ def trace(folder: Path, indicator: str, scenario: str | None, year: int | None) 
     value = math.fsum(stated) / len(stated)
     unit = "kWh" if indicator == "electricity_kwh" else "t"
     root = Node(indicator, value, unit, {"scenario": scenario, "year": str(year), "factor_set": manifest["factor_set"]})
-    uses = _Uses(read.all("factor_use"), manifest)
+    uses = _Uses(read.all("factor_use"), manifest, manifest["grid_regions"][scenario])
     root.children = list(_modes(indicator, read, uses))
     total = math.fsum(child.value or 0.0 for child in root.children)
     if not math.isclose(total, value, rel_tol=TOLERANCE, abs_tol=1e-9):
@@ -104,7 +104,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise OutputError(f"{path}: cannot be read: {error}; give the output folder of run or compare") from None
-    lacking = [key for key in ("scenarios", "years", "factor_set", "factor_sources") if key not in manifest]
+    lacking = [
+        key for key in ("scenarios", "years", "factor_set", "factor_sources", "grid_regions") if key not in manifest
+    ]
     if lacking:
         raise OutputError(f"{path}: was written by an older version or is not ours: no {', '.join(lacking)}")
     return manifest
@@ -213,7 +215,8 @@ def _carrier(indicator: str, part: _Part, uses: "_Uses") -> Node:
 class _Uses:
     """The factor rows that the runs read."""
 
-    def __init__(self, rows: Sequence[Row], manifest: Mapping[str, Any]) -> None:
+    def __init__(self, rows: Sequence[Row], manifest: Mapping[str, Any], regions: Mapping[str, str]) -> None:
+        self._regions = regions
         self._rows = list({(r["file"], r["line"], r["fallback"]): r for r in rows}.values())
         self._sources: Mapping[str, Mapping[str, str]] = manifest["factor_sources"]
         self._methods: Mapping[str, Mapping[str, str]] = manifest["factor_methods"]
@@ -247,28 +250,27 @@ class _Uses:
         stage = "co2e_wtw_t" if indicator.startswith("co2e_wtw_t") else indicator
         return (energy, *_STAGES[stage][1])
 
-    @staticmethod
-    def _concerns(row: Row, purpose: str, part: _Part, indicator: str) -> bool:
+    def _concerns(self, row: Row, purpose: str, part: _Part, indicator: str) -> bool:
         """Tell whether a row read for a purpose is about this part."""
         keys = dict(pair.split("=", 1) for pair in row["key"].split(", "))
-        for column in ("vehicle_class", "vessel_class"):
-            if column in keys and keys[column] not in (part.vehicle_class, "all"):
-                return False
-        if "traction" in keys and part.carrier.startswith(("diesel", "electricity")):
-            wanted = "diesel" if part.carrier == "diesel" else "electric"
-            if keys["traction"] not in (wanted, "all"):
-                return False
-        if "energy_carrier" in keys and part.carrier != "exhaust" and keys["energy_carrier"] != part.carrier:
+        classes = {keys.get("vehicle_class", "all"), keys.get("vessel_class", "all")}
+        traction = "diesel" if part.carrier in ("diesel", "exhaust") else "electric"
+        return (
+            classes <= {part.vehicle_class, "all"}
+            and keys.get("traction", "all") in (traction, "all")
+            and (part.carrier == "exhaust" or keys.get("energy_carrier", part.carrier) == part.carrier)
+            and (not keys["quantity"].startswith("grid_") or keys.get("region") == self._regions.get(part.carrier))
+            and (not purpose.endswith("_pollutants") or self._is_exhaust(row["table"], keys, part.mode, indicator))
+        )
+
+    @staticmethod
+    def _is_exhaust(table: str, keys: Mapping[str, str], mode: str, indicator: str) -> bool:
+        """Tell whether a row is about this pollutant, and for engines about those of this mode."""
+        engines = {"rail": ("rail", "diesel_locomotive"), "waterway": ("vessels", "inland_vessel")}
+        if mode in engines and table not in engines[mode] and keys.get("engine") not in engines[mode]:
             return False
-        if purpose == "engine_pollutants":
-            here = {"rail": ("rail", "diesel_locomotive"), "waterway": ("vessels", "inland_vessel")}
-            if row["table"] not in here[part.mode] and keys.get("engine") not in here[part.mode]:
-                return False
-        if purpose in ("engine_pollutants", "road_pollutants"):
-            name = _POLLUTANTS[indicator]
-            quantity = keys["quantity"]
-            return quantity.startswith(f"{name}_") or (name in _ROAD_PM and quantity.startswith("pm_"))
-        return True
+        name = _POLLUTANTS[indicator]
+        return keys["quantity"].startswith(f"{name}_") or (name in _ROAD_PM and keys["quantity"].startswith("pm_"))
 
     def _grouped(self, rows: Sequence[Row]) -> Iterator[Node]:
         """Put the grid points of one family of curves into one branch."""

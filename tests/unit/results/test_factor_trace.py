@@ -112,7 +112,10 @@ def test_electricity_is_traced_to_the_grid_and_the_year_that_stands_in(out):
     rail = next(mode for mode in trace(out, "co2e_wtt_t", "baseline", 2030).children if mode.name == "rail")
     power = next(carrier for carrier in rail.children[0].children if carrier.name == "electricity")
     grid = next(purpose for purpose in power.children if purpose.name == "grid")
-    factor, *_ = grid.children
+    factor, _ = grid.children
+    beyond = next(carrier for carrier in rail.children[0].children if carrier.name == "electricity_beyond")
+    (of_china, _) = next(purpose for purpose in beyond.children if purpose.name == "grid").children
+    assert "region=china" in of_china.detail["key"]
     assert (factor.detail["factor"], factor.detail["stands_in"]) == ("0.1564 kgCO2/kWh", "year after 2023 -> 2023")
     ttw = trace(out, "co2e_ttw_t", "baseline", 2030)
     assert "electricity" not in json.dumps(ttw.as_dict()), "trains under the wire have no exhaust"

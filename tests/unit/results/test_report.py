@@ -20,6 +20,7 @@ SECTIONS = (
     "calibration",
     "changes",
     "assumptions",
+    "factor_sets",
     "provenance",
     "audit",
 )
