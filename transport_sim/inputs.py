@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import math
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import pandas as pd
 
 from transport_sim.conditions import Where
 from transport_sim.consistency import check_consistency, refuse
+from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
-from transport_sim.factors import Factors, grid_factor, load_factor_set
+from transport_sim.factors import Factors, load_factor_set
 from transport_sim.measures import AccessRule, Charge, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
@@ -37,6 +39,8 @@ class Inputs:
     year: int
     base_year: int
     grid_region: str
+    grid_region_beyond: str
+    grid_path: str
     network: Network
     factors: Factors
     zones: pd.DataFrame
@@ -187,6 +191,8 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         year=year,
         base_year=scenario.base_year,
         grid_region=scenario.grid_region,
+        grid_region_beyond=scenario.grid_region_beyond,
+        grid_path=scenario.grid_path,
         network=network,
         factors=factors,
         parameter_table=table,
@@ -197,10 +203,10 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
 
 
 def _check_grid(scenario: "Scenario", factors: Factors) -> None:
-    """Refuse a region or year without electricity factors before anything is simulated."""
-    for year in scenario.years:
+    """Refuse a region, year or path without electricity factors before anything is simulated."""
+    for year, region in product(scenario.years, (scenario.grid_region, scenario.grid_region_beyond)):
         try:
-            grid_factor(factors, scenario.grid_region, year)
+            grid_factor_on_path(factors, region, year, grid_path=scenario.grid_path)
         except FactorError as error:
             raise FactorError(f"scenario {scenario.name!r}: {error}") from None
 
@@ -243,7 +249,8 @@ def inputs_key(inputs: Inputs) -> str:
     # a set of words has another order in every process
     charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
-        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {charges} {inputs.services} "
+        f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.grid_region_beyond} {inputs.grid_path} "
+        f"{charges} {inputs.services} "
         f"{inputs.access_rules} {inputs.road_charges} "
         f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )

@@ -362,9 +362,17 @@ def test_a_scenario_that_does_not_fit(cli: Cli, folder: Path, extra: str, text: 
         assert message == text
 
 
-def test_an_unknown_grid_region(cli: Cli, folder: Path):
-    replaced("baseline.yaml", "grid_region: .*", "grid_region: mars")(folder)
-    assert refused(cli, folder).startswith("scenario 'baseline': electricity.csv: no row with region='mars'")
+@pytest.mark.parametrize(
+    ("stated", "text"),
+    [
+        ("grid_region: mars", "electricity.csv: no row with region='mars'"),
+        ("grid_region_beyond: mars", "electricity.csv: no row with region='mars'"),
+        ("grid_path: hope", "grid_paths.csv: no row with grid_path='hope'"),
+    ],
+)
+def test_an_unknown_grid_or_path(cli: Cli, folder: Path, stated: str, text: str):
+    replaced("baseline.yaml", "grid_region: .*", stated)(folder)
+    assert refused(cli, folder).startswith(f"scenario 'baseline': {text}")
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,13 @@ def test_exhaust_of_an_engine_of_2000():
     assert co2 / (use.fuel_kg * 1000.0) == pytest.approx(3.17, abs=0.005)
 
 
+@pytest.mark.parametrize("year", [1970, 1977, 1982, 1987, 1992, 1998, 2005, 2015])
+def test_nox_of_engines_lies_in_the_range_of_chinese_testbeds(year):
+    """Xing et al. 2016: 30.67 to 76.55 g/kg."""
+    use = engine_use(FACTORS, 1000.0, load_ratio=0.75, installed_kw=400.0, construction_year=year)
+    assert 30.67 <= use.nox_g / use.fuel_kg <= 76.55
+
+
 # --- GLEC v3.2, Module 2, Table 2: mean intensities of classes, empty ways included ------------------------------------
 
 

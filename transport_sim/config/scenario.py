@@ -204,6 +204,10 @@ class Scenario(BaseModel):
     """What scales the simulated period to a year; 365 / duration_days unless stated. [-]"""
     grid_region: str = Field(default="sichuan", min_length=1)
     """Region whose electricity mix feeds vehicles and terminals."""
+    grid_region_beyond: str = Field(default="china", min_length=1)
+    """Region whose electricity mix feeds trains outside the map."""
+    grid_path: str = Field(default="frozen", min_length=1)
+    """How electricity mixes go on after the last published year, a path of `grid_paths.csv`."""
     factor_set: FactorSet = DEFAULT_SET
     """Set of energy and emission factors: cn_emep_glec, china_official, emep_copert, glec_v3, or the folder of your own
     set; relative to the file that states it."""

@@ -6,7 +6,7 @@ each with a note. What the guideline leaves open is settled here: 80 km/h belong
 between the levels that are printed.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -135,6 +135,50 @@ def china_road_emissions_g_per_km(
         emission_standard=emission_standard,
     )
 
+    result = base * _correction(
+        factors,
+        pollutant=pollutant,
+        vehicle_class=vehicle_class,
+        technology=technology,
+        emission_standard=emission_standard,
+        conditions=_Conditions(speed, load, temperature, humidity, altitude, sulphur),
+    )
+    if deterioration_year is not None and technology == "petrol" and pollutant in _DETERIORATING:
+        result = result * factors.value(
+            "china_corrections",
+            quantity=f"{pollutant}_ratio",
+            year=deterioration_year,
+            correction="deterioration",
+            technology=technology,
+            vehicle_group=_DETERIORATION_GROUPS.get(vehicle_class, "other"),
+            emission_standard=emission_standard,
+            band="age",
+        )
+    return np.asarray(result)
+
+
+class _Conditions(NamedTuple):
+    """The conditions of driving, arrays of one shape."""
+
+    speed: FloatArray
+    load: FloatArray
+    temperature: FloatArray
+    humidity: FloatArray
+    altitude: FloatArray
+    sulphur: FloatArray
+
+
+def _correction(
+    factors: Factors,
+    *,
+    pollutant: str,
+    vehicle_class: str,
+    technology: str,
+    emission_standard: str,
+    conditions: _Conditions,
+) -> FloatArray:
+    """Multiply the corrections that hold for a vehicle, all but that of age."""
+
     def ratio(correction: str, bands: tuple[str, ...], *, group: str = "all", standard: str = "all") -> FloatArray:
         return _ratios(
             factors,
@@ -146,30 +190,20 @@ def china_road_emissions_g_per_km(
             bands=bands,
         )
 
-    result = base * ratio("speed", _SPEED_BANDS, standard=emission_standard)[_speed_band(speed)]
+    speed, load, temperature, humidity, altitude, sulphur = conditions
+    result = ratio("speed", _SPEED_BANDS, standard=emission_standard)[_speed_band(speed)]
     if technology != "cng":
         group = _GROUPS[vehicle_class]
         moist = np.sign(humidity - 0.5).astype(np.int64) + 1
-        result *= ratio("temperature", _TEMPERATURE_BANDS, group=group)[_temperature_band(temperature)]
-        result *= ratio("humidity", _HUMIDITY_BANDS)[moist]
-        result *= np.where(temperature > _HOT_C, ratio("hot_humidity", _HUMIDITY_BANDS)[moist], 1.0)
-        result *= ratio("altitude", _ALTITUDE_BANDS, group=group)[(altitude > 1500.0).astype(np.int64)]
+        result = result * ratio("temperature", _TEMPERATURE_BANDS, group=group)[_temperature_band(temperature)]
+        result = result * ratio("humidity", _HUMIDITY_BANDS)[moist]
+        result = result * np.where(temperature > _HOT_C, ratio("hot_humidity", _HUMIDITY_BANDS)[moist], 1.0)
+        result = result * ratio("altitude", _ALTITUDE_BANDS, group=group)[(altitude > 1500.0).astype(np.int64)]
         at_ppm = ratio("sulphur", tuple(f"ppm_{ppm}" for ppm in _SULPHUR_PPM), standard=emission_standard)
-        result *= np.interp(sulphur, _SULPHUR_PPM, at_ppm)
+        result = result * np.interp(sulphur, _SULPHUR_PPM, at_ppm)
     if technology == "diesel":
         at_load = ratio("load", tuple(f"percent_{percent}" for percent in _LOAD_PERCENT))
-        result *= np.interp(100.0 * load, _LOAD_PERCENT, at_load)
-    if deterioration_year is not None and technology == "petrol" and pollutant in _DETERIORATING:
-        result *= factors.value(
-            "china_corrections",
-            quantity=f"{pollutant}_ratio",
-            year=deterioration_year,
-            correction="deterioration",
-            technology=technology,
-            vehicle_group=_DETERIORATION_GROUPS.get(vehicle_class, "other"),
-            emission_standard=emission_standard,
-            band="age",
-        )
+        result = result * np.interp(100.0 * load, _LOAD_PERCENT, at_load)
     return np.asarray(result)
 
 

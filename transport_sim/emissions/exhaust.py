@@ -154,13 +154,15 @@ def road_ghg_g_per_km(
 
     Returns
     -------
-    Emission at any speed and load. [g/km]
+    Emission at any speed and load; zero where the factor set has it in the CO2e of the fuel. [g/km]
 
     References
     ----------
     .. [1] NDRC, guidelines for greenhouse gas accounting of land transport enterprises, 2015.
     .. [2] EMEP/EEA guidebook, 1.A.3.b.i-iv Road transport (gas buses and cars, motorcycles: urban values).
     """
+    if factors.method("road_ghg") == "in_fuel":
+        return 0.0
     quantity = f"{gas}_mg_per_km"
     keys = {"vehicle_class": vehicle_class, "technology": technology}
     if factors.has("road_ghg", quantity=quantity, emission_standard=ANY_STANDARD, **keys):

@@ -1,12 +1,12 @@
 """Power grids after the last published year: a scenario's path of decarbonisation."""
 
-import numpy as np
-
 from transport_sim.errors import FactorError
 from transport_sim.factors.model import Factors, GridFactor, grid_factor
+from transport_sim.factors.schema import TABLES
 
 FROZEN = "frozen"
 """The path on which the last published factor holds for ever."""
+_YEARS = TABLES["grid_paths"].grid["path_year"]
 
 
 def grid_factor_on_path(factors: Factors, region: str, year: int, *, grid_path: str = FROZEN) -> GridFactor:
@@ -41,21 +41,22 @@ def grid_factor_on_path(factors: Factors, region: str, year: int, *, grid_path: 
     .. [1] Ministry of Ecology and Environment and National Bureau of Statistics, notices on the CO2 emission factors of
        electricity 2021, 2022 and 2023.
     """
-    ratio = _path_ratio(factors, grid_path, float(year))
     published = grid_factor(factors, region, year)
+    if not factors.has("grid_paths", quantity="grid_ratio", grid_path=grid_path, path_year=_YEARS[0]):
+        factors.value("grid_paths", quantity="grid_ratio", grid_path=grid_path, path_year=_YEARS[0])
     if not published.fallback:
         return published
-    start = _path_ratio(factors, grid_path, float(published.year_used))
-    return published._replace(value=published.value * ratio / start)
+    start, end = (_path_ratio(factors, grid_path, y) for y in (published.year_used, year))
+    return published._replace(value=published.value * end / start)
 
 
-def _path_ratio(factors: Factors, grid_path: str, year: float) -> float:
-    """Return the path's ratio in a year, 1 before its first; FactorError after its last."""
-    rows = [row for row in factors.rows("grid_paths", quantity="grid_ratio") if row.keys["grid_path"] == grid_path]
-    if not rows:
-        known = sorted({str(row.keys["grid_path"]) for row in factors.rows("grid_paths")})
-        raise FactorError(f"grid_paths.csv: no grid path {grid_path!r}; known: {', '.join(known)}")
-    points = sorted((float(row.keys["path_year"]), row.numbers["value"]) for row in rows)
-    if year > points[-1][0]:
-        raise FactorError(f"grid_paths.csv: the path {grid_path!r} ends in {points[-1][0]:.0f}, not in {year:.0f}")
-    return float(np.interp(year, [x for x, _ in points], [y for _, y in points]))
+def _path_ratio(factors: Factors, grid_path: str, year: int) -> float:
+    """Return the path's ratio in a year, that of its first year before; FactorError after its last."""
+    if year > _YEARS[-1]:
+        raise FactorError(f"grid_paths.csv: the path {grid_path!r} ends in {_YEARS[-1]:.0f}, not in {year}")
+    after = next(y for y in _YEARS if y >= year)
+    before = max((y for y in _YEARS if y <= year), default=after)
+    low, high = (
+        factors.value("grid_paths", quantity="grid_ratio", grid_path=grid_path, path_year=y) for y in (before, after)
+    )
+    return low if before == after else low + (high - low) * (year - before) / (after - before)

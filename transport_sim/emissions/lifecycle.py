@@ -183,8 +183,6 @@ def road_ch4_n2o_co2e_kg(factors: Factors, vehicle_class: str, vkm: ArrayLike, *
     .. [1] NDRC, guidelines for greenhouse gas accounting of land transport enterprises, 2015 (emissions per km).
     .. [2] IPCC AR6 WG1, table 7.15 (global warming potentials).
     """
-    if factors.method("road_ghg") == "in_fuel":
-        return checked("vkm", vkm) * 0.0
     methane, nitrous_oxide = (
         road_ghg_g_per_km(factors, vehicle_class, emitted)
         * factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas=gas)

@@ -13,6 +13,7 @@ from transport_sim.energy.fuel import fuel_kg
 from transport_sim.energy.road import (
     BATTERY_ELECTRIC,
     HYDROGEN,
+    checked_driving,
     curve_of_speed,
     energy_carrier,
     is_grid,
@@ -75,14 +76,9 @@ def road_emissions_g_per_km(
         raise FactorError(f"no pollutant {pollutant!r}; known: {', '.join(POLLUTANTS)}")
     driving = {"speed_kmh": speed_kmh, "load_ratio": load_ratio, "gradient_ratio": gradient_ratio}
     if technology in {BATTERY_ELECTRIC, HYDROGEN}:
-        # the energy function checks class and arguments
-        return 0.0 * road_energy_mj_per_km(
-            factors,
-            vehicle_class=vehicle_class,
-            technology=HYDROGEN,
-            emission_standard=emission_standard,
-            **driving,
-        )
+        factors.value("road_vehicles", quantity="empty_t", vehicle_class=vehicle_class)  # the class must exist
+        speed, *_ = checked_driving(speed_kmh=speed_kmh, load_ratio=load_ratio, gradient_ratio=gradient_ratio)
+        return np.zeros_like(speed)
     if pollutant == "co2":
         carrier = energy_carrier(vehicle_class, technology)
         energy = road_energy_mj_per_km(
@@ -103,6 +99,7 @@ def road_emissions_g_per_km(
             technology=key.technology,
             emission_standard=key.emission_standard,
         )
+        # one number for any speed, but only where the vehicle can be driven at all
         energy = road_energy_mj_per_km(
             factors,
             vehicle_class=vehicle_class,
@@ -111,7 +108,7 @@ def road_emissions_g_per_km(
             **driving,
         )
         return np.full_like(energy, ratio * rate)
-    if is_grid(factors, key):
+    if is_grid(factors, key, f"{short}_g_per_km"):
         family = curve_family(factors, key.vehicle_class, key.emission_standard, f"{short}_g_per_km")
         return ratio * family.evaluate(speed_kmh, load_ratio, gradient_ratio)
     return ratio * curve_of_speed(factors, key, f"{short}_g_per_km", **driving)

@@ -35,7 +35,7 @@ SPEEDS = np.concatenate(
 _GRADIENT_STEPS = 24
 GRADIENTS = np.linspace(-MAX_TABLE_GRADIENT_RATIO, MAX_TABLE_GRADIENT_RATIO, _GRADIENT_STEPS + 1)
 """Gradients of a table, as many down as up. [-]"""
-_CHUNK_ROWS = 16_384
+_CHUNK_ROWS = 8_192
 
 
 class RoadGroup(NamedTuple):
@@ -66,8 +66,8 @@ class RoadTable:
         flow_veh_h: NDArray[np.floating],
         gradient_ratio: NDArray[np.floating],
         *,
-        out: FloatArray | None = None,
-    ) -> FloatArray:
+        out: NDArray[np.floating] | None = None,
+    ) -> NDArray[np.floating]:
         """Calculate flow times energy or emission per km of every row.
 
         Parameters
@@ -81,7 +81,7 @@ class RoadTable:
         gradient_ratio
             Rise over run, shape (n,), -0.06 to 0.06. [-]
         out
-            Array of shape (n, n_quantities) to write into; a new one if left out.
+            Array of shape (n, n_quantities) to write into; a new one of double precision if left out.
 
         Returns
         -------
@@ -113,17 +113,19 @@ class RoadTable:
         speed_kmh: NDArray[np.floating],
         flow_veh_h: NDArray[np.floating],
         gradient_ratio: NDArray[np.floating],
-    ) -> Iterator[tuple[slice, FloatArray]]:
+    ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
         """Yield the results of `rates` chunk by chunk, so that memory does not grow with the number of rows.
 
-        Each array yielded is overwritten by the next; arguments and errors are those of `rates`, with the row counted
-        within the chunk.
+        Each array yielded is overwritten by the next and has single precision, as the table; add up in double.
+        Arguments and errors are those of `rates`, with the row counted within the chunk.
         """
-        buffer = np.empty((min(_CHUNK_ROWS, len(group)), len(self.quantities)))
+        buffer = np.empty((min(_CHUNK_ROWS, len(group)), len(self.quantities)), dtype=np.float32)
         for start in range(0, len(group), _CHUNK_ROWS):
             rows = slice(start, min(start + _CHUNK_ROWS, len(group)))
             columns = (group[rows], speed_kmh[rows], flow_veh_h[rows], gradient_ratio[rows])
-            yield rows, self.rates(*columns, out=buffer[: rows.stop - rows.start])
+            out = buffer[: rows.stop - rows.start]
+            self.rates(*columns, out=out)
+            yield rows, out
 
 
 def road_table(
@@ -224,7 +226,7 @@ def _interpolate(  # noqa: PLR0917  # compiled code takes no keyword-only argume
     speed: NDArray[np.floating],
     flow: NDArray[np.floating],
     gradient: NDArray[np.floating],
-    out: FloatArray,
+    out: NDArray[np.floating],
 ) -> int:
     """Interpolate bilinearly into `out`; return the first row outside the table, or -1.
 

@@ -1,7 +1,5 @@
 """Karpov's correction: the speed at which a ship makes waves in shallow water."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -52,7 +50,7 @@ def karpov_speed_m_per_s(
         speed / np.sqrt(STANDARD_GRAVITY_M_PER_S2 * depth),
         high=MAX_DEPTH_FROUDE,
     )
-    ratios, froudes, table = _alpha_table(factors)
+    ratios, froudes, table = factors.compiled("karpov_alpha", _alpha_table)
     ratio = np.clip(depth / draught, ratios[0], ratios[-1])
     ratio, froude = np.broadcast_arrays(ratio, froude)
     i = np.clip(np.searchsorted(ratios, ratio, side="right") - 1, 0, len(ratios) - 2)
@@ -64,12 +62,11 @@ def karpov_speed_m_per_s(
     return np.asarray(speed / (low * (1.0 - x) + high * x))
 
 
-@lru_cache(maxsize=8)
 def _alpha_table(factors: Factors) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the depths over draught, the depth Froude numbers and alpha at each pair."""
     points = {
         (float(row.keys["depth_per_draught_ratio"]), float(row.keys["depth_froude_ratio"])): row.numbers["value"]
-        for row in factors.rows("karpov")
+        for row in factors.rows("karpov", quantity="karpov_alpha_ratio")
     }
     ratios = np.array(sorted({ratio for ratio, _ in points}))
     froudes = np.array(sorted({froude for _, froude in points}))

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from transport_sim.energy.arguments import FloatArray, checked
 from transport_sim.energy.fuel import ncv_mj_per_kg
 from transport_sim.factors.model import FactorRow, Factors
+from transport_sim.factors.schema import TABLES
 from transport_sim.units import G_PER_KG, MJ_PER_KWH
 
 VesselCarrier = Literal["diesel", "lng", "methanol", "electricity"]
@@ -132,12 +133,20 @@ def load_correction(factors: Factors, quantity: str, load_ratio: ArrayLike, engi
         A load outside its bounds or missing, unknown keys.
     """
     load = checked("load_ratio", load_ratio, high=1.0)
-    steps = [row for row in factors.rows("engine_load") if row.keys["quantity"] == quantity]
-    steps = [row for row in steps if row.keys["engine_stage"] == engine_stage]
-    if not steps:
-        factors.value("engine_load", quantity=quantity, engine_stage=engine_stage, engine_load_ratio=1.0)
-    points = sorted((float(row.keys["engine_load_ratio"]), row.numbers["value"]) for row in steps)
-    return np.asarray(np.interp(load, [x for x, _ in points], [y for _, y in points]))
+    loads, ratios = factors.compiled(
+        ("load_correction", quantity, engine_stage), lambda f: _load_steps(f, quantity, engine_stage)
+    )
+    return np.asarray(np.interp(load, loads, ratios))
+
+
+def _load_steps(factors: Factors, quantity: str, engine_stage: str) -> tuple[list[float], list[float]]:
+    """Return loads and corrections of one kind, ascending."""
+    loads = TABLES["engine_load"].grid["engine_load_ratio"]
+    ratios = [
+        factors.value("engine_load", quantity=quantity, engine_stage=engine_stage, engine_load_ratio=load)
+        for load in loads
+    ]
+    return list(loads), ratios
 
 
 def _engine_row(factors: Factors, engine: str, quantity: str, year: int | None) -> FactorRow:

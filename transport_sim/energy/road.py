@@ -48,7 +48,7 @@ def hdv_energy_mj_per_km(
     factors
         The factor tables.
     vehicle_class, emission_standard
-        Keys of `road_emep.csv`: truck_light, truck_medium, truck_heavy or tractor_trailer; china_iv, china_v or
+        Keys of `road_emep.csv`: truck_light, truck_medium, truck_heavy, tractor_trailer, bus or coach; china_iii to
         china_vi, for which the Euro standard of the same number stands in.
     speed_kmh
         Mean speed with stops, scalar or array, not negative. [km/h]
@@ -174,7 +174,7 @@ def road_energy_mj_per_km(
             gradient_ratio=gradient_ratio,
         )
     key, ratio = stand_in(factors, RoadKey(vehicle_class, technology, emission_standard), "energy")
-    if is_grid(factors, key):
+    if is_grid(factors, key, _QUANTITY):
         return ratio * hdv_energy_mj_per_km(
             factors,
             vehicle_class=key.vehicle_class,
@@ -191,15 +191,37 @@ def road_energy_mj_per_km(
     return np.asarray(ratio * np.maximum(flat + extra, least * flat))
 
 
-def is_grid(factors: Factors, key: RoadKey) -> bool:
-    """Tell whether the vehicle has curves by load and gradient (`road_emep.csv`)."""
+def is_grid(factors: Factors, key: RoadKey, quantity: str) -> bool:
+    """Tell whether the vehicle has curves of a quantity by load and gradient (`road_emep.csv`)."""
     return key.technology == GRID_TECHNOLOGY and factors.has(
         "road_emep",
         vehicle_class=key.vehicle_class,
         emission_standard=key.emission_standard,
-        quantity=_QUANTITY,
+        quantity=quantity,
         load_ratio=0.0,
         gradient_ratio=0.0,
+    )
+
+
+def checked_driving(
+    *,
+    speed_kmh: ArrayLike,
+    load_ratio: ArrayLike,
+    gradient_ratio: ArrayLike,
+    max_speed_kmh: float = MAX_SPEED_KMH,
+    max_gradient_ratio: float = MAX_GRADIENT_RATIO,
+) -> tuple[FloatArray, ...]:
+    """Broadcast speed, load and gradient if all lie in their bounds.
+
+    Raises
+    ------
+    FactorError
+        An argument outside its bounds or missing; speed and load may not be negative, the load not above 1.
+    """
+    return np.broadcast_arrays(
+        checked("speed_kmh", speed_kmh, high=max_speed_kmh),
+        checked("load_ratio", load_ratio, high=1.0),
+        checked("gradient_ratio", gradient_ratio, low=-max_gradient_ratio, high=max_gradient_ratio),
     )
 
 
@@ -234,12 +256,7 @@ def curve_of_speed(
     FactorError
         Unknown keys, or an argument outside its bounds or missing.
     """
-    speed, load, gradient = np.broadcast_arrays(
-        checked("speed_kmh", speed_kmh, high=MAX_SPEED_KMH),
-        checked("load_ratio", load_ratio, high=1.0),
-        checked("gradient_ratio", gradient_ratio, low=-MAX_GRADIENT_RATIO, high=MAX_GRADIENT_RATIO),
-    )
-    del load, gradient
+    speed, *_ = checked_driving(speed_kmh=speed_kmh, load_ratio=load_ratio, gradient_ratio=gradient_ratio)
     return speed_curve(factors, *key, quantity).at(0, speed)
 
 

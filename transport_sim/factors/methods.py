@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from transport_sim.factors.schema import TABLES
+
 PURPOSES: dict[str, str] = {
     "fuel_ttw": "CO2 of burning a fuel",
     "fuel_wtt": "greenhouse gases of making and bringing a fuel",
@@ -97,22 +99,14 @@ METHODS: dict[str, dict[str, Method]] = {
     "rail": {
         "gross_tkm": Method(
             "energy per gross tonne-kilometre",
-            {
-                "rail": (
-                    "electric_kwh_per_gross_tkm",
-                    "diesel_kg_per_gross_tkm",
-                    "wagon_net_t",
-                    "wagon_tare_t",
-                    "gross_per_net_ratio",
-                )
-            },
+            {"rail": tuple(q for q in TABLES["rail"].quantities if q not in _PER_KG)},
         ),
     },
     "vessels": {
         "class_intensity": Method(
             "published CO2e per tonne-kilometre of the class, turned back into fuel",
             {
-                "vessels": ("payload_min_t", "payload_max_t", "glec_co2e_wtt_g_per_tkm", "glec_co2e_ttw_g_per_tkm"),
+                "vessels": tuple(q for q in TABLES["vessels"].quantities if q not in _PER_KG),
                 "fuels": ("glec_co2e_ttw_kg_per_kg",),
             },
         ),

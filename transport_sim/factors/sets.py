@@ -11,6 +11,7 @@ from transport_sim.factors.methods import METHODS, PURPOSES, governed, readable
 from transport_sim.factors.model import Choice, Factors
 from transport_sim.factors.reader import Folder, load_factors, read_folder, refuse
 from transport_sim.factors.rows import FactorRow, Key
+from transport_sim.factors.schema import TABLES
 from transport_sim.factors.use import UseLog
 
 Index = Mapping[str, Mapping[tuple[Key, ...], tuple[FactorRow, ...]]]
@@ -111,15 +112,18 @@ def _missing(own: Folder, choices: Mapping[str, Choice]) -> Iterator[str]:
             present = {str(row.keys["quantity"]) for row in _rows(own.index.get(table, {}))}
             if not present and table not in _LIGHT_VEHICLES:
                 yield f"{table}.csv: method {choice.method!r} of {purpose!r} reads it, but there are no rows; {_ADVICE}"
-            # a gas has its calorific value by volume, other fuels by mass: no method needs each of the three
-            lacking = [q for q in quantities if present and q not in present and q not in _EITHER]
+            lacking = [q for q in quantities if present and q not in present and q not in _OPTIONAL.get(table, ())]
             if lacking:
                 names = ", ".join(lacking)
                 yield f"{table}.csv: no row of {names}, which {choice.method!r} of {purpose!r} reads; {_ADVICE}"
 
 
 _LIGHT_VEHICLES = ("road_curves", "road_stand_ins")
-_EITHER = ("ncv_mj_per_kg", "ncv_mj_per_nm3", "density_kg_per_nm3", "gross_per_net_ratio")
+_OPTIONAL = {
+    "fuels": ("ncv_mj_per_kg", "ncv_mj_per_nm3", "density_kg_per_nm3", "co2e_wtt_kg_per_kg"),
+    "rail": tuple(q for q in TABLES["rail"].quantities if not q.endswith("_per_gross_tkm") and q[:5] != "wagon"),
+}
+"""Quantities that only some fuels or some questions need."""
 _ADVICE = "add them, or name in stands_in the factor set that they are borrowed from"
 
 

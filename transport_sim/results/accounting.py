@@ -8,6 +8,7 @@ from transport_sim.choice.freight_mode import ChainCosts
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import IntArray
+from transport_sim.results.chain_ledger import chain_ledger
 from transport_sim.results.footprint import add_footprint, add_hub_footprint, by_carrier, by_class, place_names
 from transport_sim.results.schemas import checked
 from transport_sim.simulation.engine import Records
@@ -47,18 +48,27 @@ def account(
             "charge_cny": costs.charge_cny_per_t[at] * shipments.tonnes_t,
         }
     )
-    hubs = _hubs(inputs, records)
+    handled = _handled(records)
+    hubs = _hubs(inputs, handled)
     emissions = by_class(legs, hubs)
+    aboard = pd.DataFrame({"leg_id": loads["leg_id"], "shipment_id": ids[loads["position"].to_numpy(dtype=np.int64)]})
     tables = {
         "shipments": table,
         "legs": legs,
-        "loads": pd.DataFrame(
-            {"leg_id": loads["leg_id"], "shipment_id": ids[loads["position"].to_numpy(dtype=np.int64)]}
-        ),
+        "loads": aboard,
         "hubs": hubs,
         "activity": _activity(legs, loads, table),
         "emissions": emissions,
         "contributions": by_carrier(inputs, emissions),
+        "ledger": chain_ledger(
+            inputs,
+            skims,
+            legs=legs,
+            loads=aboard,
+            shipments=table,
+            handlings=handled.assign(shipment_id=ids[handled["shipment"].to_numpy(dtype=np.int64)]),
+            hubs=hubs,
+        ),
         "link_flows": _link_flows(skims, records),
         "facilities": _facilities(plan, records, float(shipments.release_s.max(initial=0.0))),
     }
@@ -83,13 +93,16 @@ def _legs(inputs: Inputs, skims: Skims, records: Records) -> pd.DataFrame:
     return legs
 
 
-def _hubs(inputs: Inputs, records: Records) -> pd.DataFrame:
-    """Account for the goods that cranes move between modes; a customer's own loading bay is no hub."""
+def _handled(records: Records) -> pd.DataFrame:
+    """Return what cranes move between modes; a customer's own loading bay is no hub."""
     handled = pd.DataFrame(records.handlings, columns=["terminal", "shipment", "tonnes_t"])
     handled = handled.astype({"terminal": str, "tonnes_t": float})  # a run without any handling has no types of its own
     handled = handled[handled["terminal"].str.startswith("crane:")]
+    return handled.assign(terminal=handled["terminal"].str.removeprefix("crane:").astype(str))
+
+
+def _hubs(inputs: Inputs, handled: pd.DataFrame) -> pd.DataFrame:
     hubs = handled.groupby("terminal", sort=True)["tonnes_t"].sum().reset_index()
-    hubs["terminal"] = hubs["terminal"].str.removeprefix("crane:").astype(str)
     add_hub_footprint(inputs, hubs)
     return hubs
 

@@ -54,6 +54,7 @@ def audit(
         *_links(legs, tables["link_flows"], length_km),
         *_emissions(tables),
         *_electricity(tables["contributions"]),
+        *_ledger(tables["ledger"], tables["emissions"]),
         *_signs(tables),
         *_indicators(tables, annual_factor),
     ]
@@ -140,7 +141,7 @@ def _emissions(tables: dict[str, pd.DataFrame]) -> list[Balance]:
 
 def _electricity(parts: pd.DataFrame) -> list[Balance]:
     """Electric vehicles emit nothing where they drive and something where the power comes from."""
-    power = parts[parts["energy_carrier"] == "electricity"]
+    power = parts[parts["energy_carrier"].str.startswith("electricity")]
     return [
         ("electricity: CO2 of the exhaust = 0", "kg", float(power["co2e_ttw_kg"].sum()), 0.0),
         (
@@ -150,6 +151,18 @@ def _electricity(parts: pd.DataFrame) -> list[Balance]:
             float(len(power)),
         ),
     ]
+
+
+def _ledger(ledger: pd.DataFrame, emissions: pd.DataFrame) -> list[Balance]:
+    """Compare the ledger of chain elements with the emissions by class, by mode, and with the activity."""
+    shared, whole = (table.groupby("mode")[list(STAGES[1:])].sum() for table in (ledger, emissions))
+    rows: list[Balance] = [
+        (f"ledger: {c} of {mode} = by class", "kg", float(shared[c].get(mode, 0.0)), float(whole.loc[mode, c]))
+        for mode in whole.index
+        for c in STAGES[1:]
+    ]
+    activity = float(ledger["actual_tkm"].sum()), float(emissions["activity_tkm"].sum())
+    return [*rows, ("ledger: t-km of elements = by class", "t-km", *activity)]
 
 
 def _signs(tables: dict[str, pd.DataFrame]) -> list[Balance]:

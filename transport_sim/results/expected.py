@@ -116,6 +116,7 @@ def _train(inputs: Inputs, skims: Skims, leg: Leg) -> FloatArray:
         inputs,
         diesel_kg=traction_diesel_kg(factors, gross_t * (on_map - wire)),
         electricity_kwh=traction_electricity_kwh(factors, gross_t * (wire + leg.beyond_km)),
+        electricity_beyond_kwh=traction_electricity_kwh(factors, gross_t * leg.beyond_km),
     )
     return np.asarray(found["co2e_wtw_kg"])
 

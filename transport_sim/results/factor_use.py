@@ -96,12 +96,15 @@ class _Activity:
 
     def __init__(self, inputs: Inputs, tables: Mapping[str, pd.DataFrame]) -> None:
         self._emissions = tables["emissions"]
+        self._regions = inputs.grid_region, inputs.grid_region_beyond
         self._shares = {str(name): float(share) for name, share in fleet_shares(inputs).items()}
         self._handled_t = float(tables["hubs"]["tonnes_t"].sum())
 
     def of(self, table: str, row: FactorRow) -> Amount:
         """Return the activity behind a row; nothing where it is not known."""
         keys = {name: str(value) for name, value in row.keys.items()}
+        if keys["quantity"] == "grid_kgco2_per_kwh":
+            return self._of_grids(keys["region"])
         whole = {
             ELECTRICITY: Amount(self._sum("electricity_kwh"), "kWh"),
             "hubs": Amount(self._handled_t, "t"),
@@ -119,6 +122,12 @@ class _Activity:
         if table in by_table:
             return by_table[table](keys)
         return self._of_trucks(keys) if "vehicle_class" in keys else NOTHING
+
+    def _of_grids(self, region: str) -> Amount:
+        """Return what was drawn from a grid, on the map and outside."""
+        total, beyond = self._sum("electricity_kwh"), self._sum("electricity_beyond_kwh")
+        drawn = (self._regions[0] == region) * (total - beyond) + (self._regions[1] == region) * beyond
+        return Amount(drawn, "kWh")
 
     def _of_fuels(self, keys: dict[str, str]) -> Amount:
         return Amount(self._sum("diesel_kg"), "kg") if keys["energy_carrier"] == "diesel" else NOTHING

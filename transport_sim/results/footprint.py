@@ -182,16 +182,19 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
 
 
 def _account_rail(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
-    """Electric where there is a wire, diesel elsewhere; beyond the map, on main lines, electric."""
+    """Electric where there is a wire, diesel elsewhere; beyond the map, on main lines, electric from another grid."""
     rail = (legs["mode"] == "rail").to_numpy()
     part = legs[rail]
     at = part["start"].to_numpy(), part["end"].to_numpy()
-    wire_km = skims.rail_electric_km[at] + part["beyond_km"].to_numpy()
+    beyond_km = part["beyond_km"].to_numpy()
+    wire_km = skims.rail_electric_km[at] + beyond_km
     gross_t = part["gross_t"].to_numpy()
     kwh = traction_electricity_kwh(inputs.factors, gross_t * wire_km)
+    beyond_kwh = traction_electricity_kwh(inputs.factors, gross_t * beyond_km)
     diesel = traction_diesel_kg(inputs.factors, gross_t * (part["distance_km"].to_numpy() - wire_km).clip(0.0))
     exhaust = fuel_based_pollutants_g(inputs.factors, "diesel_locomotive", diesel)
-    _write(legs, rail, carbon(inputs, diesel_kg=diesel, electricity_kwh=kwh) | exhaust._asdict())
+    found = carbon(inputs, diesel_kg=diesel, electricity_kwh=kwh, electricity_beyond_kwh=beyond_kwh)
+    _write(legs, rail, found | exhaust._asdict())
 
 
 def _account_water(inputs: Inputs, legs: pd.DataFrame) -> None:
@@ -209,23 +212,33 @@ def carbon(
     *,
     diesel_kg: FloatArray | None = None,
     electricity_kwh: FloatArray | None = None,
+    electricity_beyond_kwh: FloatArray | float = 0.0,
     methane_and_n2o_kg: FloatArray | float = 0.0,
 ) -> dict[str, FloatArray | float]:
-    """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh]."""
+    """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh].
+
+    `electricity_beyond_kwh` is the part of `electricity_kwh` that comes from the grid outside the map.
+    """
     found: dict[str, FloatArray | float] = {
         "co2_ttw_kg": 0.0,
         "co2e_ttw_kg": methane_and_n2o_kg,
         "co2e_wtt_kg": 0.0,
         "co2e_wtw_kg": methane_and_n2o_kg,
     }
-    for carrier, column, amount in (
-        ("diesel", "diesel_kg", diesel_kg),
-        ("electricity", "electricity_kwh", electricity_kwh),
-    ):
-        if amount is None:
-            continue
-        stages = lifecycle_co2e_kg(inputs.factors, carrier, amount, grid_region=inputs.grid_region, year=inputs.year)
-        found[column] = amount
+    parts: list[tuple[str, FloatArray, str]] = []
+    if diesel_kg is not None:
+        found["diesel_kg"] = diesel_kg
+        parts.append(("diesel", diesel_kg, ""))
+    if electricity_kwh is not None:
+        beyond = np.asarray(electricity_beyond_kwh)
+        found |= {"electricity_kwh": electricity_kwh, "electricity_beyond_kwh": beyond}
+        parts.append(("electricity", np.maximum(electricity_kwh - beyond, 0.0), inputs.grid_region))
+        if beyond.any():
+            parts.append(("electricity", beyond, inputs.grid_region_beyond))
+    for carrier, amount, region in parts:
+        stages = lifecycle_co2e_kg(
+            inputs.factors, carrier, amount, grid_region=region, year=inputs.year, grid_path=inputs.grid_path
+        )
         for name in STAGES:
             found[name] = found[name] + getattr(stages, name)
     return found
@@ -267,9 +280,12 @@ def by_carrier(inputs: Inputs, emissions: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for cell in emissions.to_dict("records"):
         whose = {"mode": cell["mode"], "vehicle_class": cell["vehicle_class"]}
+        beyond = np.float64(cell["electricity_beyond_kwh"])
+        near = np.float64(max(cell["electricity_kwh"] - beyond, 0.0))
         parts: list[tuple[str, float, str, dict[str, Any]]] = [
             ("diesel", cell["diesel_kg"], "kg", {"diesel_kg": np.float64(cell["diesel_kg"])}),
-            ("electricity", cell["electricity_kwh"], "kWh", {"electricity_kwh": np.float64(cell["electricity_kwh"])}),
+            ("electricity", near, "kWh", {"electricity_kwh": near}),
+            ("electricity_beyond", beyond, "kWh", {"electricity_kwh": beyond, "electricity_beyond_kwh": beyond}),
         ]
         if cell["mode"] == "road":
             gases = road_ch4_n2o_co2e_kg(inputs.factors, str(cell["vehicle_class"]), cell["vkm"])

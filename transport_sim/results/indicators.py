@@ -5,6 +5,7 @@ import pandas as pd
 from transport_sim.choice.response import ANSWERS
 from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.inputs import Inputs
+from transport_sim.results.footprint import carbon
 from transport_sim.results.traffic_accounts import traffic_indicators
 from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR
 
@@ -72,10 +73,9 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         ("resource_cost_cny", "CNY", float((shipments["cost_cny"] - shipments["charge_cny"]).sum()) * annual_factor),
         ("charge_cny", "CNY", float(shipments["charge_cny"].sum()) * annual_factor),
     ]
-    on_map = 1.0 - (legs["beyond_km"] / legs["distance_km"].where(legs["distance_km"] > 0, 1.0)).clip(0.0, 1.0)
-    hubs = tables["hubs"]
+    hubs, on_map = tables["hubs"], _on_map(inputs, legs)
     rows += [
-        (name, "t", float((legs[column] * on_map).sum() + hubs[column].sum()) * annual_factor / unit)
+        (name, "t", float(on_map[column].sum() + hubs[column].sum()) * annual_factor / unit)
         for name, column, unit in (
             ("co2e_wtw_t_on_map", "co2e_wtw_kg", KG_PER_T),
             ("nox_t_on_map", "nox_g", G_PER_T),
@@ -99,6 +99,21 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     if "traffic_links" in tables:
         rows += traffic_indicators(tables)
     return pd.DataFrame(rows, columns=["indicator", "unit", "value"])
+
+
+def _on_map(inputs: Inputs, legs: pd.DataFrame) -> pd.DataFrame:
+    """Return what the legs emit on the map: by distance, but of trains all save the electricity drawn outside."""
+    share = 1.0 - (legs["beyond_km"] / legs["distance_km"].where(legs["distance_km"] > 0, 1.0)).clip(0.0, 1.0)
+    share = share.where(legs["mode"] != "rail", 1.0)
+    kwh = legs["electricity_beyond_kwh"].to_numpy(float)
+    outside = carbon(inputs, electricity_kwh=kwh, electricity_beyond_kwh=kwh)
+    return pd.DataFrame(
+        {
+            "co2e_wtw_kg": (legs["co2e_wtw_kg"] - outside["co2e_wtw_kg"]).clip(lower=0.0) * share,
+            "nox_g": legs["nox_g"] * share,
+            "pm2_5_g": legs["pm2_5_g"] * share,
+        }
+    )
 
 
 def _mean_road_haul_km(tables: dict[str, pd.DataFrame]) -> float:

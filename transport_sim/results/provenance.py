@@ -48,6 +48,14 @@ def manifest(prepared: Sequence["Prepared"]) -> dict[str, object]:
             purpose: {"method": choice.method, "stands_in": choice.stands_in, "note": choice.note}
             for purpose, choice in first.base.factors.choices.items()
         },
+        "grid_regions": {
+            p.scenario.name: {
+                "electricity": p.scenario.grid_region,
+                "electricity_beyond": p.scenario.grid_region_beyond,
+            }
+            for p in prepared
+        },
+        "factor_sources": {name: dict(row) for name, row in sorted(first.base.factors.sources.items())},
         "gwp_set": first.scenario.gwp_set,
         "annual_factor": first.scenario.annual_factor,
         "parameter_uncertainty": first.scenario.parameter_uncertainty,

@@ -11,7 +11,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from transport_sim.errors import TransportSimError
-from transport_sim.results import findings, maps, plots, sections, traffic_plots, traffic_sections
+from transport_sim.results import (
+    factor_sections,
+    findings,
+    maps,
+    plots,
+    sections,
+    traffic_plots,
+    traffic_sections,
+)
 from transport_sim.results.comparison import COLUMNS, compare_indicators
 from transport_sim.results.fonts import chinese_font
 from transport_sim.results.indicators import MODES
@@ -77,6 +85,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             vessels=sections.vessels(comparison, rates, words),
             elements=findings.element_sentences(element_table, comparison, words),
             traffic=traffic_sections.traffic(comparison, words),
+            sets=factor_sections.factor_sets(comparison, words),
             calibration=sections.calibration(comparison, words),
             changes=sections.changes(comparison, words),
             year=year,

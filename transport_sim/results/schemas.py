@@ -28,6 +28,7 @@ RUN_KEYS = {
 EMISSION_FIELDS = {
     "diesel_kg": Field("float64", "diesel burnt [kg]"),
     "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
+    "electricity_beyond_kwh": Field("float64", "part of it drawn outside the map, from another grid [kWh]"),
     "co2_ttw_kg": Field("float64", "CO2 of the exhaust [kg]"),
     "co2e_ttw_kg": Field("float64", "CO2e of the exhaust, tank to wheel [kg]"),
     "co2e_wtt_kg": Field("float64", "CO2e of energy supply, well to tank [kg]"),
@@ -107,10 +108,36 @@ TABLES: dict[str, dict[str, Field]] = {
     "contributions": {
         "mode": Field("str", "road, rail, waterway or hub"),
         "vehicle_class": Field("str", "vehicle class, or hub"),
-        "energy_carrier": Field("str", "diesel, electricity, or ch4_n2o: gases that trucks emit by the kilometre"),
+        "energy_carrier": Field(
+            "str", "diesel, electricity, electricity_beyond (outside the map), or ch4_n2o by the kilometre"
+        ),
         "amount": Field("float64", "what was used or driven, in the unit beside it"),
         "amount_unit": Field("str", "kg, kWh or km"),
         **{name: EMISSION_FIELDS[name] for name in ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")},
+    },
+    "ledger": {
+        "chain": Field("str", "transport chain; a dash for a category that moved no goods in the period"),
+        "element": Field("str", "number of the element in the chain, from 1"),
+        "kind": Field("str", "transport or hub"),
+        "category": Field("str", "operation category: TOC of vehicles by mode and class, HOC of a hub"),
+        "mode": Field("str", "road, rail, waterway or hub"),
+        "distance_basis": Field("str", "activity distance: SFD, the shortest feasible one; a dash for hubs"),
+        "elements_count": Field("int64", "elements, one for each consignment"),
+        "tonnes_t": Field("float64", "goods [t]"),
+        "actual_tkm": Field("float64", "tonnes times the distance driven [t-km]"),
+        "activity_tkm": Field("float64", "transport activity: tonnes times the activity distance [t-km]"),
+        "distance_adjustment_ratio": Field("float64", "actual over activity distance (DAF) [-]"),
+        "co2e_ttw_kg": Field("float64", "CO2e of vehicle and hub operation, empty runs shared out [kg]"),
+        "co2e_wtt_kg": Field("float64", "CO2e of energy provision [kg]"),
+        "co2e_wtw_kg": Field("float64", "the sum of both [kg]"),
+        "intensity_g_per_tkm": Field(
+            "float64", "CO2e of the category over its transport activity, 0 for hubs [g/t-km]"
+        ),
+        "intensity_g_per_t": Field("float64", "CO2e of the hub over its goods, 0 for transport [g/t]"),
+        "empty_share": Field("float64", "vehicle-km of the category that are run empty [-]"),
+        "primary_share": Field("float64", "emissions from measured data [-]"),
+        "modelled_share": Field("float64", "emissions from a model of vehicle and way [-]"),
+        "default_share": Field("float64", "emissions from published mean intensities [-]"),
     },
     "factor_use": {
         "table": Field("str", "factor table"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from transport_sim.factors.model import grid_factor
+from transport_sim.results.factor_sections import stand_ins
 from transport_sim.results.findings import (
     CO2,
     OBSERVED_ORE_CNY_PER_T,
@@ -326,16 +326,10 @@ def provenance(comparison: "Comparison", words: Wording) -> Section:
         (words("prov.factor_set"), manifest["factor_set"]),
         (words("prov.gwp"), manifest["gwp_set"]),
         (words("prov.grid"), scenario.grid_region),
+        (words("prov.grid_beyond"), scenario.grid_region_beyond),
+        (words("prov.grid_path"), scenario.grid_path),
     ]
     external = base.zones["kind"] == "external"
-    grids = [(year, grid_factor(base.factors, scenario.grid_region, year)) for year in scenario.years]
-    late = [
-        words(
-            "prov.fallback_grid", year=year, used=grid.year_used, value=f"{grid.value:g}", region=scenario.grid_region
-        )
-        for year, grid in grids
-        if grid.fallback
-    ]
     tables = [
         t for n, t in vars(base).items() if isinstance(t, pd.DataFrame) and "confidence" in t.columns and n != "network"
     ]
@@ -351,7 +345,7 @@ def provenance(comparison: "Comparison", words: Wording) -> Section:
             days=scenario.duration_days,
             factor=f"{scenario.annual_factor:.4g}",
         ),
-        "fallbacks": late or [words("prov.fallback_none")],
+        "fallbacks": stand_ins(comparison, words),
         "made": words("prov.made_text", weak=weak, rows=sum(len(t) for t in tables)),
         "licence_head": [
             words(k) for k in ("prov.dataset", "prov.dataset_version", "prov.origin", "prov.licence", "ass.note")

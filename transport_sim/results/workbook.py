@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 import xlsxwriter
 
+from transport_sim.results.chain_ledger import annual_ledger
 from transport_sim.results.comparison import COLUMNS
 from transport_sim.results.findings import title, titles
 from transport_sim.results.wording import Wording
@@ -23,7 +24,7 @@ WIDEST_COLUMN = 60
 
 
 def write_workbook(comparison: "Comparison", path: Path, words: Wording) -> None:
-    """Write comparison, pivot by scenario, calibration, assumptions, audit and the changes of each package.
+    """Write comparison, pivot by scenario, calibration, assumptions, audit, ledger and the changes of each package.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ def write_workbook(comparison: "Comparison", path: Path, words: Wording) -> None
         heads = [words(f"col.{c}") for c in listed.columns]
         _sheet(book, styles, words("sheet.assumptions"), heads, listed, {})
         _audit(book, styles, comparison, words)
+        _ledger(book, styles, comparison, words)
         _changes(book, styles, comparison, words)
 
 
@@ -130,6 +132,22 @@ def _audit(book: Any, styles: dict[str, Any], comparison: "Comparison", words: W
     heads = [words(f"col.{c}") for c in ("scenario", "year", "replication")]
     heads += [words(f"audit.{c}") for c in ("balance", "unit", "left", "right", "holds")]
     _sheet(book, styles, words("sheet.audit"), heads, table, {})
+
+
+def _ledger(book: Any, styles: dict[str, Any], comparison: "Comparison", words: Wording) -> None:  # noqa: ANN401
+    """Write the chain elements and operation categories of every scenario and year, mean of the replications."""
+    table = pd.concat(
+        [
+            annual_ledger(r.tables["ledger"], r.scenario.replications, r.scenario.annual_factor)
+            for r in comparison.results
+        ],
+        ignore_index=True,
+    )
+    named = titles(comparison, words)
+    table["scenario"] = table["scenario"].map(named)
+    shares = {n: SHARE for n, c in enumerate(table.columns) if c.endswith("_share")}
+    heads = [words(f"col.{c}") if c in ("scenario", "year") else words(f"ledger.{c}") for c in table.columns]
+    _sheet(book, styles, words("sheet.ledger"), heads, table, shares)
 
 
 def _changes(book: Any, styles: dict[str, Any], comparison: "Comparison", words: Wording) -> None:  # noqa: ANN401

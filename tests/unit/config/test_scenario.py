@@ -46,6 +46,8 @@ def test_defaults(folder: Path):
         "duration_days": 7,
         "annual_factor": 365 / 7,
         "grid_region": "sichuan",
+        "grid_region_beyond": "china",
+        "grid_path": "frozen",
         "factor_set": "cn_emep_glec",
         "gwp_set": "AR6",
         "parameter_uncertainty": True,

@@ -51,7 +51,7 @@ def test_a_path_starts_from_the_published_factor():
     [
         ("sichuan", 2061, "neutral_2060", "ends in 2060, not in 2061"),
         ("sichuan", 2020, "frozen", "not for 2020"),
-        ("sichuan", 2030, "hope", "no grid path 'hope'; known: frozen, neutral_2060"),
+        ("sichuan", 2030, "hope", "no row with grid_path='hope'"),
         ("mars", 2030, "frozen", "region='mars'"),
     ],
 )

@@ -1,8 +1,12 @@
 """Road vehicles of every class and fuel: whatever has rows works, and nothing else does."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import transport_sim.factors.reader as reader_module
 from transport_sim.emissions.road import POLLUTANTS, road_emissions_g_per_km
 from transport_sim.energy.electric import electric_energy_kwh_per_km, meter_kwh, standing_power_kw
 from transport_sim.energy.road import road_energy_mj_per_km
@@ -119,3 +123,41 @@ def test_a_speed_outside_validity_is_refused(bad):
 def test_unknown_pollutant():
     with pytest.raises(FactorError, match="no pollutant 'so2'; known: co2"):
         emission(("car", "petrol", "china_v"), "so2", speed_kmh=30.0)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for file in Path(reader_module.__file__).parent.glob("*.csv"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+def test_stand_ins_that_lead_in_a_circle_are_refused(folder):
+    table = folder / "road_stand_ins.csv"
+    row = "car,petrol,china_v,nox_ratio,1,1,,,project_assumption,L,taxi,petrol,china_v,a circle\n"
+    table.write_text(table.read_text(encoding="utf-8") + row, encoding="utf-8")
+    with pytest.raises(FactorError, match="nox of taxi, petrol, china_v leads back to taxi, petrol, china_v"):
+        stand_in(load_factors(folder), RoadKey("taxi", "petrol", "china_v"), "nox")
+
+
+@pytest.mark.parametrize(
+    ("file", "start", "expected"),
+    [
+        ("road_curves.csv", "car,petrol,china_v,nox_g_per_km,", "road_curves.csv: no row with quantity='nox_g_per_km'"),
+        ("road_stand_ins.csv", "taxi,petrol,china_v,nox_ratio,", "road_curves.csv: no row with vehicle_class='taxi'"),
+    ],
+)
+def test_a_row_that_is_gone_is_missed_and_named(folder, file, start, expected):
+    text = (folder / file).read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith(start)]
+    assert len(kept) == text.count("\n") - 1
+    (folder / file).write_text("".join(kept), encoding="utf-8")
+    with pytest.raises(FactorError, match=expected):
+        road_emissions_g_per_km(
+            load_factors(folder),
+            pollutant="nox",
+            vehicle_class="taxi",
+            technology="petrol",
+            emission_standard="china_v",
+            speed_kmh=30.0,
+        )

@@ -145,19 +145,37 @@ def test_a_leg_wholly_outside_is_flat_urban_road(tiny_inputs):
 
 
 def test_an_electric_train_burns_no_diesel_and_emits_nothing_on_the_way(tiny_inputs):
-    """kWh = gross t x km x rate; WTT = kWh x grid factor / (1 - loss); TTW = 0."""
+    """kWh = gross t x km x rate; WTT = kWh x grid factor / (1 - loss), outside the map of another grid; TTW = 0."""
     train = LegRecord("rail", "freight_train", 0, 1, 20.0, 0.0, 9000.0, 1, 2000.0, 2800.0, loaded=True)
     (leg,) = tables_of(tiny_inputs, train, tonnes_t=2000.0)["legs"].to_dict("records")
     factors = tiny_inputs.factors
     kwh = 2800.0 * 70.0 * factors.value("rail", quantity="electric_kwh_per_gross_tkm", traction="electric")
     loss = factors.value("electricity", quantity="transmission_loss_ratio", region="china")
     assert leg["electricity_kwh"] == pytest.approx(kwh)
-    assert leg["co2e_wtt_kg"] == pytest.approx(kwh * grid_factor(factors, "sichuan", 2022).value / (1.0 - loss))
+    assert leg["electricity_beyond_kwh"] == pytest.approx(kwh * 20.0 / 70.0)
+    grids = (
+        50.0 * grid_factor(factors, "sichuan", 2022).value + 20.0 * grid_factor(factors, "china", 2022).value
+    ) / 70.0
+    assert leg["co2e_wtt_kg"] == pytest.approx(kwh * grids / (1.0 - loss))
     assert leg["co2e_wtw_kg"] == leg["co2e_wtt_kg"]
     assert [
         leg[c] for c in ("diesel_kg", "co2_ttw_kg", "co2e_ttw_kg", "nox_g", "pm2_5_g", "pm10_g", "co_g", "hc_g")
     ] == [0.0] * 8
     assert leg["activity_tkm"] == 2000.0 * 70.0
+
+
+def test_the_grid_outside_the_map_and_the_path_are_the_scenarios(tiny_inputs):
+    """The same grid on both sides gives its own factor; a path lowers what lies after the last published year."""
+    train = LegRecord("rail", "freight_train", 0, 1, 20.0, 0.0, 9000.0, 1, 2000.0, 2800.0, loaded=True)
+
+    def per_kwh(**changes):
+        (leg,) = tables_of(replace(tiny_inputs, **changes), train, tonnes_t=2000.0)["legs"].to_dict("records")
+        return leg["co2e_wtw_kg"] / leg["electricity_kwh"]
+
+    assert per_kwh(grid_region_beyond="sichuan") == pytest.approx(0.1404 / 0.94)
+    later = {"year": 2050, "grid_region_beyond": "sichuan"}
+    assert per_kwh(**later) == pytest.approx(0.1564 / 0.94)
+    assert per_kwh(**later, grid_path="neutral_2060") == pytest.approx(0.15 * 0.1564 / 0.94)
 
 
 def test_without_a_wire_a_train_burns_diesel_and_needs_the_wire_only_beyond_the_map(tiny_inputs):

@@ -149,6 +149,21 @@ def test_a_leg_or_hub_that_is_not_in_the_account_by_class_is_found(check, tables
         check(tables)
 
 
+@pytest.mark.parametrize("column", ["co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg"])
+@pytest.mark.parametrize("mode", ["road", "rail", "waterway", "hub"])
+def test_a_ledger_that_is_not_the_account_by_class_is_found(check, tables, mode, column):
+    row = tables["ledger"].index[tables["ledger"]["mode"] == mode][0]
+    tables["ledger"].loc[row, column] += 1.0
+    with pytest.raises(AuditError, match=f"ledger: {column} of {mode} = by class"):
+        check(tables)
+
+
+def test_elements_that_go_farther_than_their_vehicles_are_found(check, tables):
+    tables["ledger"].loc[0, "actual_tkm"] += 1.0
+    with pytest.raises(AuditError, match="ledger: t-km of elements = by class"):
+        check(tables)
+
+
 @pytest.mark.parametrize("indicator", INDICATORS)
 def test_an_indicator_that_is_not_the_sum_of_legs_and_hubs_is_found(check, tables, indicator):
     row = tables["indicators"]["indicator"] == indicator
@@ -174,6 +189,8 @@ def test_every_balance_has_a_test(check, tables):
     tested = {balance for _, balance in TAMPERED} | {"emissions: WTW = TTW + WTT"}
     modes = ("road", "rail", "waterway", "hub")
     tested |= {f"emissions: {c} of {mode} = energy x factor" for c in STAGES for mode in modes}
+    tested |= {f"ledger: {c} of {mode} = by class" for c in STAGES[1:] for mode in modes}
+    tested |= {"ledger: t-km of elements = by class"}
     tested |= {f"indicators: {name} = legs and hubs of a year" for name in INDICATORS}
     tested |= {f"emissions: {c} by leg and hub = by class" for c in EMISSION_FIELDS}
     tested |= {f"tonnes: counted for {m} = carried by {m}" for m in ("road", "waterway")}

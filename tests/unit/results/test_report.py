@@ -20,6 +20,7 @@ SECTIONS = (
     "calibration",
     "changes",
     "assumptions",
+    "factor_sets",
     "provenance",
     "audit",
 )
@@ -65,7 +66,15 @@ class TestFiles:
         with zipfile.ZipFile(written / "comparison.xlsx") as book:
             names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
             first = book.read("xl/worksheets/sheet1.xml").decode()
-        assert names == ["comparison", "by scenario", "calibration", "assumptions", "audit", "changes 1 rail_shift"]
+        assert names == [
+            "comparison",
+            "by scenario",
+            "calibration",
+            "assumptions",
+            "audit",
+            "ISO 14083 ledger",
+            "changes 1 rail_shift",
+        ]
         assert 'state="frozen"' in first
 
     def test_layers_hold_the_annual_goods_of_every_scenario(self, written, small_comparison):
