@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transport_sim.emissions.grid import FROZEN
 from transport_sim.emissions.lifecycle import lifecycle_co2e_kg
 from transport_sim.emissions.road_table import (
     ENERGY,
@@ -55,7 +56,9 @@ class RateTable:
     """Shape (n_kinds, n_gradients, n_speeds, n_quantities), mean absolute gradients from 0 up, `road_table.SPEEDS`."""
 
     @classmethod
-    def build(cls, factors: Factors, kinds: pd.DataFrame, *, grid_region: str, year: int) -> "RateTable":
+    def build(
+        cls, factors: Factors, kinds: pd.DataFrame, *, grid_region: str, year: int, grid_path: str = FROZEN
+    ) -> "RateTable":
         """Evaluate the road functions.
 
         Parameters
@@ -64,8 +67,8 @@ class RateTable:
             The factor tables.
         kinds
             Columns `KIND_COLUMNS`; a battery-electric vehicle needs no emission standard.
-        grid_region, year
-            Electricity mix of what is charged.
+        grid_region, year, grid_path
+            Electricity mix of what is charged, as for `lifecycle_co2e_kg`.
 
         Raises
         ------
@@ -77,6 +80,7 @@ class RateTable:
             for number, kind in enumerate(kinds[list(KIND_COLUMNS)].itertuples(index=False))
             for technology, share in _parts(factors, str(kind.technology))
         ]
+        grid: dict[str, Any] = {"grid_region": grid_region, "year": year, "grid_path": grid_path}
         names = (ENERGY, "co2_g", *_EXHAUST, *_GASES)
         exact = road_table(factors, [group for _, group, _ in parts], quantities=names)
         found = exact.values.astype(np.float64)  # noqa: PD011 - no frame
@@ -84,7 +88,7 @@ class RateTable:
         table = np.zeros((len(kinds), _LEVEL + 1, len(SPEEDS), len(QUANTITIES)))
         for (number, group, share), values in zip(parts, rolling, strict=True):
             rates = dict(zip(names, np.moveaxis(values, -1, 0), strict=True))
-            table[number] += share * _with_supply(factors, group, rates, grid_region=grid_region, year=year)
+            table[number] += share * _with_supply(factors, group, rates, **grid)
         return cls(kinds.reset_index(drop=True), table)
 
     def add_up(
@@ -127,16 +131,14 @@ def _parts(factors: Factors, technology: str) -> list[tuple[str, float]]:
     return [(BATTERY_ELECTRIC, electric), ("hybrid", 1.0 - electric)]
 
 
-def _with_supply(
-    factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], *, grid_region: str, year: int
-) -> FloatArray:
+def _with_supply(factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], **grid: Any) -> FloatArray:  # noqa: ANN401
     """Bring rates per km into the order of `QUANTITIES`, with the supply of the energy and the greenhouse gases."""
     carrier, energy = energy_carrier(group.vehicle_class, group.technology), rates[ENERGY]
     amount = energy / MJ_PER_KWH if group.technology == BATTERY_ELECTRIC else fuel_kg(factors, energy, carrier)
     if group.technology == BATTERY_ELECTRIC:
         amount = meter_kwh(factors, amount)
         energy = amount * MJ_PER_KWH
-    stages = lifecycle_co2e_kg(factors, carrier, amount, grid_region=grid_region, year=year)
+    stages = lifecycle_co2e_kg(factors, carrier, amount, **grid)
     gases = sum(
         (
             factors.value("gwp", quantity="gwp100", gwp_set="AR6", gas=gas) / G_PER_KG * rates[name]

@@ -36,7 +36,13 @@ def traffic_tables(inputs: Inputs, day: SimulatedDay) -> dict[str, pd.DataFrame]
     schema; links that nobody used are left out.
     """
     result, supply = day.result, day.supply
-    rates = RateTable.build(inputs.factors, result.kinds, grid_region=inputs.grid_region, year=inputs.year)
+    rates = RateTable.build(
+        inputs.factors,
+        result.kinds,
+        grid_region=inputs.grid_region,
+        year=inputs.year,
+        grid_path=inputs.grid_path,
+    )
     gradient = day.network.links["gradient_ratio"].fillna(0.0).to_numpy(float)[supply.rows]
     by_link, by_kind = rates.add_up(
         length_km=supply.length_km,
