@@ -227,7 +227,7 @@ def growth() -> None:
         supply, side = grid(link_count)
         costs = []
         for trip_count in GROWTH_TRIPS:
-            span_s = max(3600.0, 4 * 3600.0 * trip_count / link_count / 20.0)
+            span_s = max(3600.0, 4 * 3600.0 * trip_count / link_count / 10.0)
             paths, trips = journeys(supply, side, trip_count, span_s=span_s)
             bin_s = max(900.0, span_s / 16)  # the table of outputs does not grow with the span
             run = lambda s=supply, p=paths, t=trips, e=span_s, b=bin_s: simulate_traffic(  # noqa: E731
