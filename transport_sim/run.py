@@ -178,8 +178,7 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     plan = build_plan(inputs, skims, chains, demand=demand, shipments=shipments, chain=chain, seed=seed)
     tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
-    links = skims.network.links["length_km"]
-    tables["audit"] = audit(tables, float(shipments.tonnes_t.sum()), links, scenario.annual_factor)
+    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
 

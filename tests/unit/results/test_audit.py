@@ -20,8 +20,7 @@ def tables(dazhou_day) -> Tables:
 @pytest.fixture
 def check(dazhou_day):
     drawn_t = float(dazhou_day.shipments.tonnes_t.sum())
-    length_km = dazhou_day.skims.network.links["length_km"]
-    return lambda tables, drawn_t=drawn_t: audit(tables, drawn_t, length_km, 365.0)
+    return lambda tables, drawn_t=drawn_t: audit(dazhou_day.task.inputs, tables, drawn_t, 365.0)
 
 
 def test_a_real_day_balances(check, tables):
@@ -82,6 +81,11 @@ def lose_goods_on_a_link(t: Tables) -> None:
     t["link_flows"].loc[0, "payload_t"] -= 1.0
 
 
+def lose_smoke_on_a_link(t: Tables) -> None:
+    flows = t["link_flows"]
+    flows.loc[first(flows, flows["mode"] == "waterway"), "co2e_wtw_kg"] *= 0.9
+
+
 def power(t: Tables) -> int:
     return first(t["contributions"], t["contributions"]["energy_carrier"] == "electricity")
 
@@ -112,6 +116,7 @@ TAMPERED = [
     (leave_a_vessel_abroad, "vehicles: vessel-km out = vessel-km back"),
     (lose_a_truck_on_a_link, "activity: vehicle-km on the map by leg = by link"),
     (lose_goods_on_a_link, "activity: t-km on the map by leg = by link"),
+    (lose_smoke_on_a_link, "emissions: CO2e on the map of waterway by leg = by link"),
     (let_a_wire_smoke, "electricity: CO2 of the exhaust = 0"),
     (let_power_come_from_nowhere, "electricity: uses with WTT above 0 = uses"),
     (emit_less_than_nothing, "emissions: cells below zero or without a number = 0"),
@@ -193,5 +198,6 @@ def test_every_balance_has_a_test(check, tables):
     tested |= {"ledger: t-km of elements = by class"}
     tested |= {f"indicators: {name} = legs and hubs of a year" for name in INDICATORS}
     tested |= {f"emissions: {c} by leg and hub = by class" for c in EMISSION_FIELDS}
+    tested |= {f"emissions: CO2e on the map of {mode} by leg = by link" for mode in ("road", "rail")}
     tested |= {f"tonnes: counted for {m} = carried by {m}" for m in ("road", "waterway")}
     assert set(check(tables)["balance"]) == tested
