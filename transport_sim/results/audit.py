@@ -201,7 +201,9 @@ def _indicators(tables: dict[str, pd.DataFrame], annual_factor: float) -> list[B
     """Compare the indicators with the sums of the legs and hubs."""
     value = tables["indicators"].set_index("indicator")["value"]
     whole = tables["legs"][list(EMISSION_FIELDS)].sum() + tables["hubs"][list(EMISSION_FIELDS)].sum()
-    return [
+    on_map = tables["link_flows"]["co2e_wtw_kg"].sum() + tables["hubs"]["co2e_wtw_kg"].sum()
+    shown, added = float(value["co2e_wtw_t_on_map"]), float(on_map) * annual_factor / KG_PER_T
+    return [("indicators: co2e_wtw_t_on_map = links and hubs of a year", "t", shown, added)] + [
         (
             f"indicators: {name} = legs and hubs of a year",
             "t",

@@ -519,6 +519,7 @@ BALANCES: dict[str, tuple[str, str]] = {
     "emissions: cells below zero or without a number = 0": ("Energy and emissions: cells below zero or without a number = 0", "能耗与排放：负值或缺失值个数 = 0"),
     "emissions: WTW = TTW + WTT": ("WTW = TTW + WTT", "WTW = TTW + WTT"),
     "indicators: ": ("Indicator ", "指标"),
+    " = links and hubs of a year": (" = links and hubs of a year", " = 全年路段与枢纽合计"),
     " = legs and hubs of a year": (" = legs and hubs of a year", " = 全年运段与枢纽合计"),
     "CO2e on the map of road by leg = by link": ("CO₂e on the map, road: by leg = by link", "图内CO₂e（公路）：按运段 = 按路段"),
     "CO2e on the map of rail by leg = by link": ("CO₂e on the map, rail: by leg = by link", "图内CO₂e（铁路）：按运段 = 按路段"),

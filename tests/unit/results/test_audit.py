@@ -177,6 +177,13 @@ def test_an_indicator_that_is_not_the_sum_of_legs_and_hubs_is_found(check, table
         check(tables)
 
 
+def test_an_indicator_on_the_map_that_is_not_the_sum_of_links_and_hubs_is_found(check, tables):
+    row = tables["indicators"]["indicator"] == "co2e_wtw_t_on_map"
+    tables["indicators"].loc[row, "value"] *= 1.0001
+    with pytest.raises(AuditError, match="indicators: co2e_wtw_t_on_map = links and hubs of a year"):
+        check(tables)
+
+
 def test_tonnes_that_demand_never_gave_are_found(check, tables):
     with pytest.raises(AuditError, match="drawn = delivered"):
         check(tables, drawn_t=1.0)
@@ -192,6 +199,7 @@ def test_every_balance_that_is_broken_is_named(check, tables):
 
 def test_every_balance_has_a_test(check, tables):
     tested = {balance for _, balance in TAMPERED} | {"emissions: WTW = TTW + WTT"}
+    tested |= {"indicators: co2e_wtw_t_on_map = links and hubs of a year"}
     modes = ("road", "rail", "waterway", "hub")
     tested |= {f"emissions: {c} of {mode} = energy x factor" for c in STAGES for mode in modes}
     tested |= {f"ledger: {c} of {mode} = by class" for c in STAGES[1:] for mode in modes}
