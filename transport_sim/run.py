@@ -182,8 +182,7 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     if inputs.traffic is not None:
         tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
-    links = skims.network.links["length_km"]
-    tables["audit"] = audit(tables, float(shipments.tonnes_t.sum()), links, scenario.annual_factor)
+    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
 

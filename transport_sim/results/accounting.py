@@ -9,7 +9,15 @@ from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import IntArray
 from transport_sim.results.chain_ledger import chain_ledger
-from transport_sim.results.footprint import add_footprint, add_hub_footprint, by_carrier, by_class, place_names
+from transport_sim.results.footprint import (
+    RouteRates,
+    add_footprint,
+    add_hub_footprint,
+    by_carrier,
+    by_class,
+    place_names,
+)
+from transport_sim.results.link_emissions import link_co2e_kg
 from transport_sim.results.schemas import checked
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
@@ -28,7 +36,7 @@ def account(
     costs: ChainCosts,
 ) -> dict[str, pd.DataFrame]:
     """Turn the records of a run into its result tables (all but indicators and audit)."""
-    legs = _legs(inputs, skims, records)
+    legs, rates = _legs(inputs, skims, records)
     ids = shipments.shipment_id
     loads = pd.DataFrame(records.loads, columns=["leg_id", "position"])
     goods, zones = inputs.commodities["commodity"].to_numpy(), inputs.zones["zone"].to_numpy()
@@ -69,13 +77,13 @@ def account(
             handlings=handled.assign(shipment_id=ids[handled["shipment"].to_numpy(dtype=np.int64)]),
             hubs=hubs,
         ),
-        "link_flows": _link_flows(skims, records),
+        "link_flows": _link_flows(inputs, skims, legs, rates),
         "facilities": _facilities(plan, records, float(shipments.release_s.max(initial=0.0))),
     }
     return {name: checked(name, frame) for name, frame in tables.items()}
 
 
-def _legs(inputs: Inputs, skims: Skims, records: Records) -> pd.DataFrame:
+def _legs(inputs: Inputs, skims: Skims, records: Records) -> tuple[pd.DataFrame, RouteRates]:
     legs = pd.DataFrame(records.legs)
     km = {"road": skims.road_km, "rail": skims.rail_km, "waterway": skims.water_km}
     inside = np.zeros(len(legs))
@@ -89,8 +97,7 @@ def _legs(inputs: Inputs, skims: Skims, records: Records) -> pd.DataFrame:
     legs["distance_km"] = inside + legs["beyond_km"]
     legs["activity_tkm"] = legs["payload_t"] * legs["distance_km"]
     legs["vkm"] = legs["vehicle_count"] * legs["distance_km"]
-    add_footprint(inputs, skims, legs)
-    return legs
+    return legs, add_footprint(inputs, skims, legs)
 
 
 def _handled(records: Records) -> pd.DataFrame:
@@ -121,8 +128,7 @@ def _activity(legs: pd.DataFrame, loads: pd.DataFrame, shipments: pd.DataFrame) 
     return pd.concat([counted, moved], axis=1).fillna(0.0).sort_index().reset_index()
 
 
-def _link_flows(skims: Skims, records: Records) -> pd.DataFrame:
-    legs = pd.DataFrame(records.legs)
+def _link_flows(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: RouteRates) -> pd.DataFrame:
     links = skims.network.links
     vehicles, payload = np.zeros(len(links)), np.zeros(len(links))
     for mode, paths in (("road", skims.road), ("rail", skims.rail), ("waterway", skims.water)):
@@ -137,6 +143,7 @@ def _link_flows(skims: Skims, records: Records) -> pd.DataFrame:
             "mode": links["mode"].to_numpy(),
             "vehicle_count": vehicles,
             "payload_t": payload,
+            "co2e_wtw_kg": link_co2e_kg(inputs, skims, legs, rates),
         }
     )
     return flows[flows["vehicle_count"] > 0].reset_index(drop=True)

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.errors import AuditError
+from transport_sim.inputs import Inputs
 from transport_sim.results.footprint import STAGES
+from transport_sim.results.link_emissions import legs_on_map_co2e_kg
 from transport_sim.results.schemas import EMISSION_FIELDS
 from transport_sim.units import G_PER_T, KG_PER_T
 
@@ -16,19 +18,17 @@ Balance = tuple[str, str, float, float]
 """Name, unit and both sides."""
 
 
-def audit(
-    tables: dict[str, pd.DataFrame], drawn_t: float, length_km: "pd.Series[float]", annual_factor: float
-) -> pd.DataFrame:
+def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annual_factor: float) -> pd.DataFrame:
     """Check that nothing was lost or made up.
 
     Parameters
     ----------
+    inputs
+        Inputs of the run.
     tables
         The result tables of the run, indicators included.
     drawn_t
         Tonnes that demand handed to the simulation. [t]
-    length_km
-        Length of each link of the network, by link_id. [km]
     annual_factor
         Years' worth of the simulated period. [-]
 
@@ -51,7 +51,8 @@ def audit(
             float(len(legs)),
         ),
         *_returns(legs),
-        *_links(legs, tables["link_flows"], length_km),
+        *_links(legs, tables["link_flows"], inputs.network.links["length_km"]),
+        *_co2e_on_links(inputs, legs, tables["link_flows"]),
         *_emissions(tables),
         *_electricity(tables["contributions"]),
         *_ledger(tables["ledger"], tables["emissions"]),
@@ -187,11 +188,22 @@ def _links(legs: pd.DataFrame, flows: pd.DataFrame, length_km: "pd.Series[float]
     ]
 
 
+def _co2e_on_links(inputs: Inputs, legs: pd.DataFrame, flows: pd.DataFrame) -> list[Balance]:
+    """Compare the CO2e of the legs on the map with that of its links, by mode."""
+    by_link = flows.groupby(flows["mode"].replace("transfer", "road"))["co2e_wtw_kg"].sum()
+    return [
+        (f"emissions: CO2e on the map of {mode} by leg = by link", "kg", float(co2e), float(by_link.get(mode, 0.0)))
+        for mode, co2e in legs_on_map_co2e_kg(inputs, legs).items()
+    ]
+
+
 def _indicators(tables: dict[str, pd.DataFrame], annual_factor: float) -> list[Balance]:
     """Compare the indicators with the sums of the legs and hubs."""
     value = tables["indicators"].set_index("indicator")["value"]
     whole = tables["legs"][list(EMISSION_FIELDS)].sum() + tables["hubs"][list(EMISSION_FIELDS)].sum()
-    return [
+    on_map = tables["link_flows"]["co2e_wtw_kg"].sum() + tables["hubs"]["co2e_wtw_kg"].sum()
+    shown, added = float(value["co2e_wtw_t_on_map"]), float(on_map) * annual_factor / KG_PER_T
+    return [("indicators: co2e_wtw_t_on_map = links and hubs of a year", "t", shown, added)] + [
         (
             f"indicators: {name} = legs and hubs of a year",
             "t",

@@ -22,7 +22,7 @@ from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_k
 from transport_sim.energy.road import hdv_energy_rolling_mj_per_km
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.inputs import Inputs
-from transport_sim.randomness import BoolArray, FloatArray
+from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS
 from transport_sim.tables import shares_at_year
 
@@ -53,6 +53,8 @@ class RouteRates:
 
     diesel_kg: FloatArray
     pollutants_g: dict[str, FloatArray]
+    link_diesel_kg_per_km: FloatArray
+    """Fuel on each link of the network, zero where trucks do not drive; shape (links, classes, loads). [kg/km]"""
 
 
 def fleet_shares(inputs: Inputs) -> pd.Series:
@@ -69,6 +71,7 @@ def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
     km = links["length_km"].to_numpy(float)[on_road]
     incidence = skims.road.incidence[:, np.flatnonzero(on_road)]
     names = ("diesel_kg", *POLLUTANTS)
+    on_links = np.zeros((len(links), len(TRUCK_CLASSES), len(LOADS)))
     routes = {n: np.zeros((incidence.shape[0] + 1, len(TRUCK_CLASSES), len(LOADS))) for n in names}
     for c, vehicle_class in enumerate(TRUCK_CLASSES):
         per_km = {n: np.zeros((len(speed), len(LOADS))) for n in names}
@@ -80,10 +83,20 @@ def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
             per_km["diesel_kg"] += share * _truck_fuel_kg_per_km(inputs, gradient[:, None], **how)
             for name, rate in _truck_pollutants_g_per_km(inputs, gradient[:, None], **how).items():
                 per_km[name] += share * rate
+        on_links[on_road, c] = per_km["diesel_kg"][:-1]
         for name in names:
             routes[name][:-1, c] = incidence @ (per_km[name][:-1] * km[:, None])
             routes[name][-1, c] = per_km[name][-1]
-    return RouteRates(routes.pop("diesel_kg"), routes)
+    return RouteRates(routes.pop("diesel_kg"), routes, on_links)
+
+
+def load_weights(inputs: Inputs, legs: pd.DataFrame) -> tuple[IntArray, FloatArray]:
+    """Return the position of the load below each truck leg's load in `LOADS`, and the weight of the one above."""
+    classes = legs["vehicle_class"].map({c: i for i, c in enumerate(TRUCK_CLASSES)}).to_numpy(dtype=np.int64)
+    capacity_t = truck_capacities_t(inputs)[classes]
+    load = np.minimum(legs["payload_t"].to_numpy() / legs["vehicle_count"].to_numpy() / capacity_t, 1.0)
+    lower = np.minimum((load * 2.0).astype(np.int64), 1)
+    return lower, load * 2.0 - lower
 
 
 def _truck_fuel_kg_per_km(inputs: Inputs, gradient_ratio: FloatArray, **how: Any) -> FloatArray:  # noqa: ANN401 - keys and arrays
@@ -126,7 +139,7 @@ def with_positions(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> pd.DataF
     return legs
 
 
-def add_footprint(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
+def add_footprint(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> RouteRates:
     """Write energy and emissions into the legs.
 
     Parameters
@@ -136,12 +149,18 @@ def add_footprint(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
     legs
         With mode, vehicle_class, start, end, distance_km, beyond_km, vehicle_count, payload_t, gross_t, activity_tkm
         and vkm; the columns of `EMISSION_FIELDS` are written.
+
+    Returns
+    -------
+    The rates of the trucks.
     """
     for name in EMISSION_FIELDS:
         legs[name] = 0.0
-    _account_road(inputs, skims, legs)
+    rates = route_rates(inputs, skims)
+    _account_road(inputs, skims, legs, rates)
     _account_rail(inputs, skims, legs)
     _account_water(inputs, legs)
+    return rates
 
 
 def add_hub_footprint(inputs: Inputs, hubs: pd.DataFrame) -> None:
@@ -152,13 +171,10 @@ def add_hub_footprint(inputs: Inputs, hubs: pd.DataFrame) -> None:
     _write(hubs, np.ones(len(hubs), dtype=bool), carbon(inputs, diesel_kg=diesel))
 
 
-def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
-    rates = route_rates(inputs, skims)
+def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: RouteRates) -> None:
     road = (legs["mode"] == "road").to_numpy()
     part = legs[road]
     classes = part["vehicle_class"].map({c: i for i, c in enumerate(TRUCK_CLASSES)}).to_numpy(dtype=np.int64)
-    capacity = truck_capacities_t(inputs)
-    load = np.minimum(part["payload_t"].to_numpy() / part["vehicle_count"].to_numpy() / capacity[classes], 1.0)
     start, end = part["start"].to_numpy(), part["end"].to_numpy()
     places = skims.road_km.shape[0]
     route = np.where(start >= 0, start * places + end, places * places)
@@ -167,8 +183,7 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
     # beyond the map a truck drives as on its route inside; a leg wholly outside uses the row for one kilometre
     stretch = np.where(start >= 0, 1.0 + np.divide(beyond, inside, out=np.zeros_like(beyond), where=inside > 0), beyond)
     trucks = part["vehicle_count"].to_numpy() * stretch
-    lower = np.minimum((load * 2.0).astype(np.int64), 1)
-    weight = load * 2.0 - lower
+    lower, weight = load_weights(inputs, part)
 
     def per_leg(table: FloatArray) -> FloatArray:
         low, high = table[route, classes, lower], table[route, classes, lower + 1]

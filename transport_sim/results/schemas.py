@@ -159,6 +159,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "mode": Field("str", "mode of the link"),
         "vehicle_count": Field("float64", "vehicles, empty ones too"),
         "payload_t": Field("float64", "goods [t]"),
+        "co2e_wtw_kg": Field("float64", "CO2e of the vehicles on the link, well to wheel [kg]"),
     },
     "facilities": {
         "facility": Field("str", "kind and name"),

@@ -20,8 +20,7 @@ def tables(dazhou_day) -> Tables:
 @pytest.fixture
 def check(dazhou_day):
     drawn_t = float(dazhou_day.shipments.tonnes_t.sum())
-    length_km = dazhou_day.skims.network.links["length_km"]
-    return lambda tables, drawn_t=drawn_t: audit(tables, drawn_t, length_km, 365.0)
+    return lambda tables, drawn_t=drawn_t: audit(dazhou_day.task.inputs, tables, drawn_t, 365.0)
 
 
 def test_a_real_day_balances(check, tables):
@@ -82,6 +81,11 @@ def lose_goods_on_a_link(t: Tables) -> None:
     t["link_flows"].loc[0, "payload_t"] -= 1.0
 
 
+def lose_smoke_on_a_link(t: Tables) -> None:
+    flows = t["link_flows"]
+    flows.loc[first(flows, flows["mode"] == "waterway"), "co2e_wtw_kg"] *= 0.9
+
+
 def power(t: Tables) -> int:
     return first(t["contributions"], t["contributions"]["energy_carrier"] == "electricity")
 
@@ -112,6 +116,7 @@ TAMPERED = [
     (leave_a_vessel_abroad, "vehicles: vessel-km out = vessel-km back"),
     (lose_a_truck_on_a_link, "activity: vehicle-km on the map by leg = by link"),
     (lose_goods_on_a_link, "activity: t-km on the map by leg = by link"),
+    (lose_smoke_on_a_link, "emissions: CO2e on the map of waterway by leg = by link"),
     (let_a_wire_smoke, "electricity: CO2 of the exhaust = 0"),
     (let_power_come_from_nowhere, "electricity: uses with WTT above 0 = uses"),
     (emit_less_than_nothing, "emissions: cells below zero or without a number = 0"),
@@ -172,6 +177,13 @@ def test_an_indicator_that_is_not_the_sum_of_legs_and_hubs_is_found(check, table
         check(tables)
 
 
+def test_an_indicator_on_the_map_that_is_not_the_sum_of_links_and_hubs_is_found(check, tables):
+    row = tables["indicators"]["indicator"] == "co2e_wtw_t_on_map"
+    tables["indicators"].loc[row, "value"] *= 1.0001
+    with pytest.raises(AuditError, match="indicators: co2e_wtw_t_on_map = links and hubs of a year"):
+        check(tables)
+
+
 def test_tonnes_that_demand_never_gave_are_found(check, tables):
     with pytest.raises(AuditError, match="drawn = delivered"):
         check(tables, drawn_t=1.0)
@@ -187,11 +199,13 @@ def test_every_balance_that_is_broken_is_named(check, tables):
 
 def test_every_balance_has_a_test(check, tables):
     tested = {balance for _, balance in TAMPERED} | {"emissions: WTW = TTW + WTT"}
+    tested |= {"indicators: co2e_wtw_t_on_map = links and hubs of a year"}
     modes = ("road", "rail", "waterway", "hub")
     tested |= {f"emissions: {c} of {mode} = energy x factor" for c in STAGES for mode in modes}
     tested |= {f"ledger: {c} of {mode} = by class" for c in STAGES[1:] for mode in modes}
     tested |= {"ledger: t-km of elements = by class"}
     tested |= {f"indicators: {name} = legs and hubs of a year" for name in INDICATORS}
     tested |= {f"emissions: {c} by leg and hub = by class" for c in EMISSION_FIELDS}
+    tested |= {f"emissions: CO2e on the map of {mode} by leg = by link" for mode in ("road", "rail")}
     tested |= {f"tonnes: counted for {m} = carried by {m}" for m in ("road", "waterway")}
     assert set(check(tables)["balance"]) == tested
