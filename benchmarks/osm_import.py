@@ -162,9 +162,7 @@ def memory(process: psutil.Process) -> int:
 def measure(command: list[str]) -> dict[str, object]:
     """Run a command to its end; return CPU seconds and peak memory with all children, and what it said."""
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as said:  # a new folder: no cached answers
-        child = subprocess.Popen(  # noqa: S603
-            command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | {"TMPDIR": scratch}
-        )
+        child = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | {"TMPDIR": scratch})
         process, peak = psutil.Process(child.pid), 0
         while True:
             done, status, usage = os.wait4(child.pid, os.WNOHANG)

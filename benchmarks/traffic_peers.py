@@ -44,7 +44,7 @@ class Case:
 
     @property
     def capacity_veh_s(self) -> np.ndarray:
-        """What UXsim's triangular diagram lets through a lane. [1/s]"""
+        """What UXsim's triangular diagram lets through a lane. [1/s]."""
         return 1.0 / (REACTION_S + JAM_SPACING_M / self.speed_ms)
 
     def save(self, file: Path) -> None:
@@ -186,7 +186,8 @@ def write_emissions(case: Case, result: "TrafficResult", folder: Path) -> None:
         time_s=result.time_s,
     )
     link, step = np.nonzero(result.flow_count[0])
-    flows = {"link": link, "bin": step, "count": result.flow_count[0, link, step], "time_s": result.time_s[0, link, step]}
+    here = 0, link, step
+    flows = {"link": link, "bin": step, "count": result.flow_count[here], "time_s": result.time_s[here]}
     pd.DataFrame(flows).to_parquet(folder / "flows.parquet")
     pd.DataFrame(sums, columns=list(QUANTITIES)).to_parquet(folder / "exhaust.parquet")
 
@@ -195,6 +196,12 @@ SUMO_INPUT = """<additional>
 <edgeData id="flows" freq="{bin}" file="flows.xml" excludeEmpty="true"/>
 <edgeData id="exhaust" type="emissions" freq="{bin}" file="exhaust.xml" excludeEmpty="true"/>
 </additional>
+"""
+
+
+SUMO_HEAD = """<routes>
+<vType id="car" length="{length}" minGap="2.5" speedFactor="1" speedDev="0" tau="{tau}"
+ emissionClass="HBEFA4/PC_petrol_Euro-4"/>
 """
 
 
@@ -214,12 +221,14 @@ def write_sumo(case: Case, folder: Path, home: Path) -> None:
             for n, (a, b, v, m) in enumerate(rows)
         )
         out.write("</edges>\n")
-    options = ("--no-internal-links", "--no-warnings", "--offset.disable-normalization", "--junctions.limit-turn-speed=-1")
+    options = (
+        *("--no-internal-links", "--no-warnings", "--offset.disable-normalization"),
+        "--junctions.limit-turn-speed=-1",
+    )
     files = ("-n", "nodes.xml", "-e", "edges.xml", "-o", "net.xml")
     subprocess.run([home / "bin" / "netconvert", *files, *options], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     (folder / "output.xml").write_text(SUMO_INPUT.format(bin=BIN_S))
-    kind = f'<vType id="car" length="{JAM_SPACING_M - 2.5}" minGap="2.5" speedFactor="1" speedDev="0" tau="{REACTION_S}"'
-    head = f'<routes>\n{kind} emissionClass="HBEFA4/PC_petrol_Euro-4"/>\n'
+    head = SUMO_HEAD.format(length=JAM_SPACING_M - 2.5, tau=REACTION_S)
     (folder / "empty.xml").write_text(head + "</routes>\n")
     with (folder / "routes.xml").open("w") as out:
         out.write(head)
@@ -243,12 +252,12 @@ import numpy as np
 from uxsim import World
 with np.load(sys.argv[1]) as f:
     case = {name: f[name] for name in f.files}
-w = World(name="", deltan=1, reaction_time=%s, print_mode=0, save_mode=0, show_mode=0, random_seed=1,
+w = World(name="", deltan=1, reaction_time=REACTION_S, print_mode=0, save_mode=0, show_mode=0, random_seed=1,
           duo_update_time=10**7, tmax=36000, cpp=True, vehicle_logging_timestep_interval=-1)
 for n in range(int(max(case["start"].max(), case["end"].max())) + 1):
     w.addNode(str(n), n, 0)
 for n, (a, b, m, v) in enumerate(zip(case["start"], case["end"], case["length_m"], case["speed_ms"])):
-    w.addLink(str(n), str(a), str(b), float(m), free_flow_speed=float(v), jam_density=1/%s)
+    w.addLink(str(n), str(a), str(b), float(m), free_flow_speed=float(v), jam_density=1/JAM_SPACING_M)
 vehicles = []
 ends = case["pointers"]
 for n, when in enumerate(case["departure_s"]):
@@ -262,7 +271,7 @@ seconds = time.process_time() - began
 travel = np.array([v.arrival_time - v.departure_time_in_second if v.state == "end" else np.nan for v in vehicles])
 json.dump({"simulation": seconds, "mean_s": float(np.nanmean(travel)), "done": int(np.isfinite(travel).sum())},
           open(sys.argv[2], "w"))
-""" % (REACTION_S, JAM_SPACING_M)
+""".replace("REACTION_S", str(REACTION_S)).replace("JAM_SPACING_M", str(JAM_SPACING_M))
 
 
 def timed(command: list[str], folder: Path) -> tuple[float, float]:
@@ -291,21 +300,28 @@ def measure(name: str, case: Case, python: str, peers: set[str]) -> None:
         whole, _ = timed([sys.executable, "-c", OURS, __file__, str(folder / "case.npz"), str(folder)], folder)
         ours = json.loads((folder / "ours.json").read_text())
         own = ours["simulation"] + ours["emissions"]
-        print(f"  ours   mean {ours['mean_s']:8.2f} s, simulation and exhaust {own:8.2f} s CPU"
-              f" ({visits / ours['simulation'] / 1e6:.1f} M traversals/s), whole {whole:8.2f}, {ours['peak_gb']:.2f} GB")
+        print(
+            f"  ours   mean {ours['mean_s']:8.2f} s, simulation and exhaust {own:8.2f} s CPU"
+            f" ({visits / ours['simulation'] / 1e6:.1f} M traversals/s), whole {whole:.2f}, {ours['peak_gb']:.2f} GB"
+        )
         if "sumo" in peers:
-            home = Path(subprocess.check_output([python, "-c", "import sumo; print(sumo.SUMO_HOME)"], text=True).strip())
+            found = subprocess.check_output([python, "-c", "import sumo; print(sumo.SUMO_HOME)"], text=True)
+            home = Path(found.strip())
             write_sumo(case, folder, home)
             empty, full = (run_sumo(folder, home, routes) for routes in ("empty.xml", "routes.xml"))
             mean, fuel = sumo_mean_s(folder)
-            print(f"  SUMO   mean {mean:8.2f} s, simulation and exhaust {full - empty:8.2f} s CPU, whole {full:8.2f};"
-                  f" ratio {(full - empty) / own:.1f}, whole {full / whole:.1f}; fuel {fuel:.0f} kg")
+            print(
+                f"  SUMO   mean {mean:8.2f} s, simulation and exhaust {full - empty:8.2f} s CPU, whole {full:8.2f};"
+                f" ratio {(full - empty) / own:.1f}, whole {full / whole:.1f}; fuel {fuel:.0f} kg"
+            )
         if "uxsim" in peers:
             (folder / "run.py").write_text(UXSIM)
             whole, _ = timed([python, "run.py", "case.npz", "uxsim.json"], folder)
-            found = json.loads((folder / "uxsim.json").read_text())
-            print(f"  UXsim  mean {found['mean_s']:8.2f} s, simulation {found['simulation']:8.2f} s CPU, whole {whole:8.2f};"
-                  f" ratio {found['simulation'] / own:.1f}; {found['done']} of {len(case.departure_s)} arrived")
+            found = json.loads((folder / "uxsim.json").read_text(encoding="utf-8"))
+            print(
+                f"  UXsim  mean {found['mean_s']:8.2f} s, simulation {found['simulation']:8.2f} s CPU, whole {whole:.2f};"
+                f" ratio {found['simulation'] / own:.1f}; {found['done']} of {len(case.departure_s)} arrived"
+            )
 
 
 CASES = {

@@ -129,7 +129,7 @@ def _answers(day: SimulatedDay) -> pd.DataFrame:
                 "answer": trips["answer"].to_numpy(),
                 "vehicle_class": kind,
                 "shift_h": shift_h.to_numpy(),
-                "cost_h": trips["answer_cost_min"].to_numpy() / 60.0,
+                "cost_h": trips["answer_cost_min"].to_numpy(float) / 60.0,
                 "charge_cny": trips["charge_cny"].to_numpy(),
             }
         )
@@ -141,7 +141,7 @@ def _answers(day: SimulatedDay) -> pd.DataFrame:
             charge_cny=("charge_cny", "sum"),
         )
     )
-    return counted.sort_index().reset_index()
+    return counted.sort_index().reset_index().astype({"answer": "str", "vehicle_class": "str", "trips_count": "int64"})
 
 
 def traffic_indicators(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, float]]:
