@@ -1,8 +1,9 @@
 """Read an OpenStreetMap file in a process of its own where damaged bytes could take the whole program down.
 
 The C++ reader behind pyosmium trusts the inside of a `.pbf`: some damaged files end it with a segmentation fault, which
-no `except` can catch. So a `.pbf` is read by a child process that hands its arrays over in a file; when it dies, the
-parent says which file is damaged. XML goes through expat, which has never died on any input, and is read in place.
+no `except` can catch. Our own reader checks every read, but leaves the header and other compressions to pyosmium. So a
+`.pbf` is read by a child process that hands its arrays over in a file; when it dies, the parent says which file is
+damaged. XML goes through expat, which has never died on any input, and is read in place.
 """
 
 import json

@@ -219,12 +219,12 @@ class PbfFile:
         count = 0
         for block in self.blocks("nwr"):
             if block.has("n"):
-                _nodes(block, collection)
+                count += _nodes(block, collection)
             if block.has("w"):
                 _ways(block, collection, inside)
             if block.has("r"):
                 _relations(block, collection)
-            count += len(block.kind)
+            count += int(np.isin(block.kind, (WAY, RELATION)).sum())
             tell("reading ways", count)
 
 
@@ -273,9 +273,9 @@ def signed(values: IntArray) -> IntArray:
     return ((values >> 1) & np.iinfo(np.int64).max) ^ -(values & 1)
 
 
-def _nodes(block: Block, collection: Collection) -> None:
-    """Hand over nodes that may have a meaning of their own."""
-    nodes = wanted("n", collection.modes)
+def _nodes(block: Block, collection: Collection) -> int:
+    """Hand over nodes that may have a meaning of their own; return how many there are of any kind."""
+    nodes, total = wanted("n", collection.modes), int((block.kind == NODE).sum())
     if (block.kind == NODE).any():
         found = block.chosen(NODE, nodes)
         numbers, x, y = block.places(*block.single(found))
@@ -283,6 +283,7 @@ def _nodes(block: Block, collection: Collection) -> None:
             collection.node(int(numbers[n]), block.tags(found, n), int(x[n]), int(y[n]))
     words = nodes.words(block.texts)
     for ids, lon, lat, (start, stop) in block.dense():
+        total += len(ids)
         place, bits, ends, keys, values, count = choose_dense(block.data, start, stop, words, nodes.bits)
         if count != len(ids) and stop > start:
             raise ValueError("dense nodes have not as many ids as lists of tags")
@@ -291,6 +292,7 @@ def _nodes(block: Block, collection: Collection) -> None:
         check_tags(found)
         for n in _telling(bits):
             collection.node(int(numbers[n]), block.tags(found, n), int(x[n]), int(y[n]))
+    return total
 
 
 def _telling(bits: Bytes) -> list[int]:

@@ -187,7 +187,13 @@ for case in range(first, last):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options", "cases"),
-    [("x.osm", "", 1200), ("x.osm.pbf", "pbf,pbf_compression=none", 2000), ("x.osm.pbf", "pbf", 300)],
+    [
+        ("x.osm", "", 1200),
+        ("x.osm.pbf", "pbf,pbf_compression=none", 2000),
+        ("x.osm.pbf", "pbf,pbf_compression=none,pbf_dense_nodes=false", 600),
+        ("x.osm.pbf", "pbf", 300),
+        ("x.osm.pbf", "pbf,pbf_compression=lz4", 300),
+    ],
 )
 def test_no_damage_gives_anything_but_a_network_or_a_message(tmp_path, pbf, name, options, cases):
     """Cases that end the reader are imported again as users do, apart: they must give a message too."""
