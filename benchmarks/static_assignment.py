@@ -146,7 +146,7 @@ def main() -> None:
     if given.peer_python:
         root = str(Path(__file__).resolve().parents[1])
         command = [given.peer_python, __file__, str(given.folder), "--only", "aequilibrae"]
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             command,
             check=True,
             env={**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1", "AEQ_SHOW_PROGRESS": "FALSE"},
