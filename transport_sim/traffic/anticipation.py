@@ -41,8 +41,9 @@ QUEUED_S = 30.0
 """Delay from which a link counts as queued. [s]"""
 RECOVERY = 0.2
 """Share of the missing capacity that a link without queue is trusted with again each day. [-]"""
-WORTH_SHARE = 0.005
-"""Least gain for which one changes paths, as a share of the time on the old one. [-]"""
+WORTH_SHARE = 0.05
+"""Least gain for which one changes paths, as a share of the time on the old one: who moves for less jams the next road
+and adds little to the gap. [-]"""
 
 
 class Forecast(NamedTuple):

@@ -53,12 +53,15 @@ from transport_sim.units import SECONDS_PER_DAY
 DEMAND_COLUMNS = ("trip_id", "origin_node", "destination_node", "departure_s", "group")
 REVISING_SHARE = 0.3
 """Share of the travellers who reconsider their path on the first days. [-]"""
-CALMER = 0.7
-"""What that share is multiplied by after a day whose gap grew by more than `WORSE`. [-]"""
-WORSE = 1.2
-"""Ratio of a day's gap to that of the day before from which travellers grow calmer; less is noise. [-]"""
-LEAST_REVISING_SHARE = 0.1
+CALMER = 0.8
+"""What that share is multiplied by after a day that did not bring the gap down to `WORSE`. [-]"""
+WORSE = 0.95
+"""Ratio of a day's gap to that of the day before from which travellers grow calmer. [-]"""
+LEAST_REVISING_SHARE = 0.01
 """Least share of the travellers who reconsider. [-]"""
+FIRST_CAPACITY_SHARE = 0.8
+"""Share of the capacity on which the first choices count: they know no spillback, and a first day in gridlock teaches
+nothing. [-]"""
 FIRST_ROUNDS = 2
 """How often everybody chooses before the first simulated day, when there is nothing to start from. [-]"""
 CLOSING_MARGIN_S = 300.0
@@ -102,7 +105,7 @@ def equilibrium(
     seed: int,
     network: Network | None = None,
     gap: float = 0.01,
-    max_days: int = 30,
+    max_days: int = 40,
     start: Assignment | None = None,
     bin_s: float = 900.0,
     end_s: float = SECONDS_PER_DAY,
@@ -236,7 +239,8 @@ class _Task:
     def first_choices(self, times: LinkTimes) -> tuple[Forecast, Choices]:
         """Fill empty roads: each chooses at what the point queues of those before make of the times."""
         roads = self.planned(times)
-        forecast, choices = new_forecast(roads, self.supply.capacity_pcu_h), no_choices(len(self.trip_ids))
+        forecast = new_forecast(roads, FIRST_CAPACITY_SHARE * self.supply.capacity_pcu_h)
+        choices = no_choices(len(self.trip_ids))
         for _ in range(FIRST_ROUNDS):
             entered, _left = count_passages(roads, self.requests, self.pcu, choices)
             forecast, roads = counted(forecast, roads, entered)

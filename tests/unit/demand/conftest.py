@@ -1,5 +1,7 @@
 """The base year of Dazhou with road traffic on made-up streets, and one drawn day of it; made once."""
 
+from dataclasses import replace
+
 import pytest
 
 from transport_sim.config import load_scenario
@@ -13,7 +15,8 @@ from transport_sim.paths import embedded
 @pytest.fixture(scope="session")
 def streets(network: Network) -> Inputs:
     """Return the inputs of the base year with road traffic."""
-    return build_inputs(load_scenario(embedded("scenarios/dazhou") / "traffic.yaml"), network, 2022)
+    found = build_inputs(load_scenario(embedded("scenarios/dazhou") / "traffic.yaml"), network, 2022)
+    return replace(found, traffic=replace(found.traffic, car_trips_scale=1.0))
 
 
 @pytest.fixture(scope="session")
