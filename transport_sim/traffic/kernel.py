@@ -435,6 +435,8 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
                 sample.leave_s[sample.offset[number] + vehicle.at] = time
             if vehicle.forced:
                 vehicle.forced = 0
+            elif link.occupied <= link.calm:
+                link.occupied -= size
             else:
                 send_gap(link, gaps, time, size)
             vehicle.at += 1

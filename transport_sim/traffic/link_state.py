@@ -114,10 +114,7 @@ def new_gaps(supply: LinkSupply, min_pcu: float, max_pcu: float) -> Gaps:
 
 @nb.njit(cache=True)
 def send_gap(link: Any, gaps: Gaps, time: float, pcu: float) -> None:  # noqa: ANN401 - a numba record
-    """Let the place of a vehicle that has just left travel to the upstream end."""
-    if link.occupied <= link.calm:
-        link.occupied -= pcu
-        return
+    """Let the place of a vehicle that has just left travel to the upstream end of a link that is not calm."""
     place = gaps.free[0]
     if place >= 0:
         gaps.free[0] = gaps.records[place].following
@@ -194,8 +191,8 @@ def count_queue(  # noqa: PLR0917 - compiled code takes no keywords
             link.queue += pcu[vehicles[following].group]
             link.queue_last = following
             following = vehicles[following].behind
-        cell = outputs.queue_pcu[link.queue_bin]
-        cell[number] = max(cell[number], link.queue)
+        # both indices at once: a view of the row would cost two locked counts of its users
+        outputs.queue_pcu[link.queue_bin, number] = max(outputs.queue_pcu[link.queue_bin, number], link.queue)
         if link.queue_bin >= last_bin:
             return
         link.queue_bin += 1
