@@ -69,6 +69,7 @@ from transport_sim.traffic.model import (
     Trips,
     class_rows,
 )
+from transport_sim.traffic.prefetch import fetch_ahead
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 BIN_S = 900.0
@@ -174,7 +175,8 @@ def simulate_traffic(
     )
     order = np.argsort(trips.departure_s, kind="stable")
     vehicles = _new_vehicles(paths, trips, order, kind_of_group)
-    steps = int((vehicles["last"] - vehicles["at"] + 1).sum())
+    path_last = (paths.pointers[trips.path[order] + 1] - 1).astype(np.int32)
+    steps = int((path_last - vehicles["at"] + 1).sum())
     departure_s = np.ascontiguousarray(trips.departure_s[order], dtype=np.float64)
     span_s = min(float(end_s), departure_s[-1] + SECONDS_PER_HOUR) - departure_s[0] if trip_count else 1.0
     event_count = 2 * link_count + trip_count
@@ -198,6 +200,7 @@ def simulate_traffic(
         records,
         ratio,
         path_links,
+        path_last,
         _free_times(supply, kinds),
         departure_s,
         arrival_s,
@@ -251,7 +254,7 @@ def _new_vehicles(paths: PathSet, trips: Trips, order: IntArray, kind_of_group: 
     vehicles = aligned(len(order), VEHICLE)
     path, group = trips.path[order], trips.group[order]
     vehicles["at"] = paths.pointers[path]
-    vehicles["last"] = paths.pointers[path + 1] - 1
+    vehicles["next"] = paths.links[paths.pointers[path]]
     vehicles["kind"] = kind_of_group[group]
     vehicles["group"] = group
     vehicles["behind"] = -1
@@ -315,6 +318,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
     sample: Sample,
     ratio: FloatArray,
     path_links: npt.NDArray[np.int32],
+    path_last: npt.NDArray[np.int32],
     free_s: FloatArray,
     departure_s: FloatArray,
     arrival_s: FloatArray,
@@ -348,6 +352,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             while departed < trips and departure_s[departed] < bucket_end:
                 push(calendar, 2 * count + departed, departed, departure_s[departed])
                 departed += 1
+            fetch_ahead(calendar, links, vehicles, path_links, free_s)
             if bucket_end - 1.0 / calendar.buckets_per_s >= end_s:
                 break
             continue
@@ -358,7 +363,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
         if event < count:
             number = links[event].head
             here = event
-            target = path_links[vehicles[number].at + 1] if vehicles[number].at < vehicles[number].last else -1
+            target = vehicles[number].next
         elif event < 2 * count:
             target = event - count
             links[target].entry_due = 0
@@ -370,7 +375,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
         else:
             number, here = event - 2 * count, -1
             waits[number].link = -1
-            target = path_links[vehicles[number].at]
+            target = vehicles[number].next
             if links[target].side_head >= 0:
                 vehicles[links[target].side_tail].behind = number
                 links[target].side_tail = number
@@ -465,6 +470,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             if opens < end_s:
                 schedule(calendar, 2 * count + number, number, opens)
         else:
+            vehicle.next = path_links[vehicle.at + 1] if vehicle.at < path_last[number] else -1
             vehicle.enter = time
             vehicle.ready = time + free_s[target, vehicle.kind]
             if by_force:

@@ -8,13 +8,11 @@ import numpy.typing as npt
 
 from transport_sim.traffic.calendar import Calendar, Records, schedule
 from transport_sim.traffic.model import FloatArray, IntArray, LinkSupply
+from transport_sim.traffic.prefetch import LINE
 from transport_sim.units import SECONDS_PER_HOUR
 
 ROOM_PCU = 1e-6
 """Room below this is rounding and not room. [pcu]"""
-
-LINE = 64
-"""Bytes that memory hands over at a time: records begin there, what every event needs is in the first. [-]"""
 
 LINK = np.dtype(
     [
@@ -49,7 +47,7 @@ VEHICLE = np.dtype(
         ("ready", "f8"),  # when it can be at the downstream end [s]
         ("enter", "f8"),  # when it entered the link [s]
         ("at", "i4"),  # place of its link in the paths; of the next one if it is beside the road
-        ("last", "i4"),  # place of the last link of its path
+        ("next", "i4"),  # the link that it wants to enter, -1 if it is on the last of its path
         ("behind", "i4"),  # next vehicle on the link, or in the side queue
         ("group", "i2"),
         ("kind", "i1"),  # class, counted over those that occur
