@@ -44,12 +44,14 @@ prefetch: Any = intrinsic(_prefetch)
 
 
 @nb.njit(cache=True, inline="always")  # called for each bucket: a call counts the users of every array
-def fetch_ahead(
+def fetch_ahead(  # noqa: PLR0917 - compiled code takes no keywords
     calendar: Calendar,
     links: Any,  # noqa: ANN401
     vehicles: Any,  # noqa: ANN401
     path_links: npt.NDArray[np.int32],
     free_s: FloatArray,
+    cells: Any,  # noqa: ANN401
+    bin_s: float,
 ) -> None:
     """Fetch where the vehicles of the open bucket go, and the links and vehicles of the bucket after it."""
     for place in range(calendar.state[1]):
@@ -58,6 +60,8 @@ def fetch_ahead(
         prefetch(free_s, vehicles[number].next, 0)
         prefetch(path_links, vehicles[number].at + 2, 0)
         prefetch(vehicles, vehicles[number].behind, 0)
+        entered = int(vehicles[number].enter / bin_s)
+        prefetch(cells, entered, calendar.heap[place].event * cells.strides[1])
     event = calendar.first[(calendar.state[0] + 1) & (len(calendar.first) - 1)]
     while event >= 0:
         if event < len(links):
