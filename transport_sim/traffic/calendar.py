@@ -24,9 +24,9 @@ EVENT = np.dtype([("time", "f8"), ("key", "i4"), ("following", "i4")])
 """An event in the ring; its number is its place in the table."""
 HEAP = np.dtype([("time", "f8"), ("key", "i4"), ("event", "i4")])
 MAX_BUCKETS = 2**20
-EVENTS_PER_BUCKET = 8.0
+EVENTS_PER_BUCKET = 4.0
 """Mean number of events that an open bucket holds. [-]"""
-HORIZON_S = 120.0
+HORIZON_S = 60.0
 """What one turn of the ring covers, unless that takes more than `MAX_BUCKETS`. [s]"""
 
 

@@ -27,7 +27,7 @@ References
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -40,11 +40,9 @@ from transport_sim.traffic.calendar import Calendar, new_calendar, open_next, po
 from transport_sim.traffic.checks import check_arguments
 from transport_sim.traffic.link_state import (
     CELL,
-    VEHICLE,
     WAIT,
     Gaps,
     Outputs,
-    aligned,
     append_stuck,
     append_waiting,
     collect_gaps,
@@ -60,7 +58,6 @@ from transport_sim.traffic.link_state import (
 )
 from transport_sim.traffic.model import (
     Access,
-    BoolArray,
     FloatArray,
     IntArray,
     LinkSupply,
@@ -69,35 +66,24 @@ from transport_sim.traffic.model import (
     Trips,
     class_rows,
 )
+from transport_sim.traffic.prefetch import fetch_ahead
+from transport_sim.traffic.preparation import (
+    NOT_SAMPLED,
+    Rules,
+    Sample,
+    by_trip,
+    free_times,
+    new_rules,
+    new_sample,
+    new_vehicles,
+    sampled_traversals,
+)
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 BIN_S = 900.0
 """Length of an output bin. [s]"""
 STUCK_S = 300.0
 """How long a head vehicle is blocked before the gridlock rule; SUMO's default of `time-to-teleport`. [s]"""
-
-
-class Rules(NamedTuple):
-    """The arrays of `Access`; no links if there are no rules."""
-
-    link_pointers: IntArray
-    link_rules: IntArray
-    rule_group: BoolArray
-    window_pointers: IntArray
-    window_start_s: FloatArray
-    window_end_s: FloatArray
-
-
-class Sample(NamedTuple):
-    """Times of the sampled vehicles; the row of a vehicle on its link is its place in the paths plus `offset`."""
-
-    offset: IntArray
-    """One for each vehicle, no row for those not sampled; empty if nobody is."""
-    enter_s: FloatArray
-    leave_s: FloatArray
-
-
-NOT_SAMPLED = np.iinfo(np.int64).min
 
 
 def simulate_traffic(
@@ -176,14 +162,15 @@ def simulate_traffic(
         float(bin_s),
     )
     order = np.argsort(trips.departure_s, kind="stable")
-    vehicles = _new_vehicles(paths, trips, order, kind_of_group)
-    steps = int((vehicles["last"] - vehicles["at"] + 1).sum())
+    vehicles = new_vehicles(paths, trips, order, kind_of_group)
+    path_last = (paths.pointers[trips.path[order] + 1] - 1).astype(np.int32)
+    steps = int((path_last - vehicles["at"] + 1).sum())
     departure_s = np.ascontiguousarray(trips.departure_s[order], dtype=np.float64)
     span_s = min(float(end_s), departure_s[-1] + SECONDS_PER_HOUR) - departure_s[0] if trip_count else 1.0
     event_count = 2 * link_count + trip_count
     calendar = new_calendar(event_count, event_count, steps / max(span_s, 1.0))
-    rules, has_rules = _rules(access)
-    records = _new_sample(sample, paths, trips, order)
+    rules, has_rules = new_rules(access)
+    records = new_sample(sample, paths, trips, order)
     ratio = np.ones((0, 1)) if capacity_ratio is None else np.ascontiguousarray(capacity_ratio, dtype=np.float64)
     arrival_s, access_wait_s = np.full(trip_count, np.nan), np.zeros(trip_count)
     forced_count = np.zeros(link_count, dtype=np.int64)
@@ -201,7 +188,8 @@ def simulate_traffic(
         records,
         ratio,
         path_links,
-        _free_times(supply, class_of_kind),
+        path_last,
+        free_times(supply, class_of_kind),
         departure_s,
         arrival_s,
         access_wait_s,
@@ -219,13 +207,13 @@ def simulate_traffic(
     return TrafficResult(
         kinds=kinds,
         bin_s=float(bin_s),
-        arrival_s=_by_trip(arrival_s, order),
-        access_wait_s=_by_trip(access_wait_s, order),
+        arrival_s=by_trip(arrival_s, order),
+        access_wait_s=by_trip(access_wait_s, order),
         flow_count=outputs.cells["count"].transpose(2, 1, 0)[: len(kinds)],
         time_s=outputs.cells["time"].transpose(2, 1, 0)[: len(kinds)],
         queue_pcu=outputs.queue_pcu.T,
         forced_count=forced_count,
-        traversals=_traversals(sample, records, path_links, paths, trips),
+        traversals=sampled_traversals(sample, records, path_links, paths, trips),
     )
 
 
@@ -235,74 +223,6 @@ def _kinds(groups: pd.DataFrame, trips: Trips, by: Sequence[str]) -> tuple[pd.Da
     used = ranked.loc[np.unique(trips.group)].drop_duplicates().sort_values(["place", *by]).reset_index(drop=True)
     kind = pd.MultiIndex.from_frame(used[list(by)]).get_indexer(pd.MultiIndex.from_frame(ranked[list(by)]))
     return used[list(by)], used["place"].to_numpy(dtype=np.int64), np.maximum(kind, 0).astype(np.int64)
-
-
-def _by_trip(values: FloatArray, order: IntArray) -> FloatArray:
-    """Return the values of vehicles in the order of their trips."""
-    result = np.empty_like(values)
-    result[order] = values
-    return result
-
-
-def _free_times(supply: LinkSupply, kinds: IntArray) -> FloatArray:
-    """Return the free-flow time of each link and class that occurs, shape (n_links, n_kinds). [s]."""
-    times = supply.length_km / supply.class_speed_kmh[kinds] * SECONDS_PER_HOUR
-    return np.ascontiguousarray(times.T)
-
-
-def _new_vehicles(paths: PathSet, trips: Trips, order: IntArray, kind_of_group: IntArray) -> npt.NDArray[np.void]:
-    """Return the vehicles in the order of their departures: those on the way lie together in memory."""
-    vehicles = aligned(len(order), VEHICLE)
-    path, group = trips.path[order], trips.group[order]
-    vehicles["at"] = paths.pointers[path]
-    vehicles["last"] = paths.pointers[path + 1] - 1
-    vehicles["kind"] = kind_of_group[group]
-    vehicles["group"] = group
-    vehicles["behind"] = -1
-    return vehicles
-
-
-def _rules(access: Access | None) -> tuple[Rules, bool]:
-    if access is None or not len(access.link_rules):
-        whole, none = np.zeros(0, dtype=np.int64), np.zeros(0)
-        return Rules(whole, whole, np.zeros((0, 0), dtype=np.bool_), whole, none, none), False
-    rules = Rules(
-        np.ascontiguousarray(access.link_pointers, dtype=np.int64),
-        np.ascontiguousarray(access.link_rules, dtype=np.int64),
-        np.ascontiguousarray(access.rule_group, dtype=np.bool_),
-        np.ascontiguousarray(access.window_pointers, dtype=np.int64),
-        np.ascontiguousarray(access.window_start_s, dtype=np.float64),
-        np.ascontiguousarray(access.window_end_s, dtype=np.float64),
-    )
-    return rules, True
-
-
-def _new_sample(sample: IntArray | None, paths: PathSet, trips: Trips, order: IntArray) -> Sample:
-    if sample is None or not len(sample):
-        return Sample(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
-    start, end = paths.pointers[trips.path[sample]], paths.pointers[trips.path[sample] + 1]
-    ends = np.cumsum(end - start)
-    offset = np.full(len(trips.path), NOT_SAMPLED, dtype=np.int64)
-    offset[sample] = ends - end
-    return Sample(offset[order], np.full(ends[-1], np.nan), np.full(ends[-1], np.nan))
-
-
-def _traversals(
-    sample: IntArray | None, records: Sample, links: npt.NDArray[np.int32], paths: PathSet, trips: Trips
-) -> pd.DataFrame:
-    """Return the recorded traversals, by trip in the order of the sample, then along the path."""
-    chosen = np.zeros(0, dtype=np.int64) if sample is None else np.asarray(sample, dtype=np.int64)
-    start, end = paths.pointers[trips.path[chosen]], paths.pointers[trips.path[chosen] + 1]
-    place = np.arange(len(records.enter_s)) - np.repeat(np.cumsum(end - start) - end, end - start)
-    frame = pd.DataFrame(
-        {
-            "trip": np.repeat(chosen, end - start),
-            "link": links[place].astype(np.int64),
-            "enter_s": records.enter_s,
-            "leave_s": records.leave_s,
-        }
-    )
-    return frame[frame["enter_s"].notna()].reset_index(drop=True)
 
 
 @nb.njit(cache=True, error_model="numpy")
@@ -319,6 +239,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
     sample: Sample,
     ratio: FloatArray,
     path_links: npt.NDArray[np.int32],
+    path_last: npt.NDArray[np.int32],
     free_s: FloatArray,
     departure_s: FloatArray,
     arrival_s: FloatArray,
@@ -352,6 +273,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             while departed < trips and departure_s[departed] < bucket_end:
                 push(calendar, 2 * count + departed, departed, departure_s[departed])
                 departed += 1
+            fetch_ahead(calendar, links, vehicles, path_links, free_s, outputs.cells, outputs.bin_s)
             if bucket_end - 1.0 / calendar.buckets_per_s >= end_s:
                 break
             continue
@@ -362,7 +284,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
         if event < count:
             number = links[event].head
             here = event
-            target = path_links[vehicles[number].at + 1] if vehicles[number].at < vehicles[number].last else -1
+            target = vehicles[number].next
         elif event < 2 * count:
             target = event - count
             links[target].entry_due = 0
@@ -374,7 +296,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
         else:
             number, here = event - 2 * count, -1
             waits[number].link = -1
-            target = path_links[vehicles[number].at]
+            target = vehicles[number].next
             if links[target].side_head >= 0:
                 vehicles[links[target].side_tail].behind = number
                 links[target].side_tail = number
@@ -439,6 +361,8 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
                 sample.leave_s[sample.offset[number] + vehicle.at] = time
             if vehicle.forced:
                 vehicle.forced = 0
+            elif link.occupied <= link.calm:
+                link.occupied -= size
             else:
                 send_gap(link, gaps, time, size)
             vehicle.at += 1
@@ -467,6 +391,7 @@ def _run(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, in one piece: eac
             if opens < end_s:
                 schedule(calendar, 2 * count + number, number, opens)
         else:
+            vehicle.next = path_links[vehicle.at + 1] if vehicle.at < path_last[number] else -1
             vehicle.enter = time
             vehicle.ready = time + free_s[target, vehicle.kind]
             if by_force:

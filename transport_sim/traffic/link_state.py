@@ -8,13 +8,11 @@ import numpy.typing as npt
 
 from transport_sim.traffic.calendar import Calendar, Records, schedule
 from transport_sim.traffic.model import FloatArray, IntArray, LinkSupply
+from transport_sim.traffic.prefetch import LINE
 from transport_sim.units import SECONDS_PER_HOUR
 
 ROOM_PCU = 1e-6
 """Room below this is rounding and not room. [pcu]"""
-
-LINE = 64
-"""Bytes that memory hands over at a time: records begin there, what every event needs is in the first. [-]"""
 
 LINK = np.dtype(
     [
@@ -49,7 +47,7 @@ VEHICLE = np.dtype(
         ("ready", "f8"),  # when it can be at the downstream end [s]
         ("enter", "f8"),  # when it entered the link [s]
         ("at", "i4"),  # place of its link in the paths; of the next one if it is beside the road
-        ("last", "i4"),  # place of the last link of its path
+        ("next", "i4"),  # the link that it wants to enter, -1 if it is on the last of its path
         ("behind", "i4"),  # next vehicle on the link, or in the side queue
         ("group", "i2"),
         ("kind", "i1"),  # class, counted over those that occur
@@ -114,10 +112,7 @@ def new_gaps(supply: LinkSupply, min_pcu: float, max_pcu: float) -> Gaps:
 
 @nb.njit(cache=True)
 def send_gap(link: Any, gaps: Gaps, time: float, pcu: float) -> None:  # noqa: ANN401 - a numba record
-    """Let the place of a vehicle that has just left travel to the upstream end."""
-    if link.occupied <= link.calm:
-        link.occupied -= pcu
-        return
+    """Let the place of a vehicle that has just left travel to the upstream end of a link that is not calm."""
     place = gaps.free[0]
     if place >= 0:
         gaps.free[0] = gaps.records[place].following
@@ -194,8 +189,8 @@ def count_queue(  # noqa: PLR0917 - compiled code takes no keywords
             link.queue += pcu[vehicles[following].group]
             link.queue_last = following
             following = vehicles[following].behind
-        cell = outputs.queue_pcu[link.queue_bin]
-        cell[number] = max(cell[number], link.queue)
+        # both indices at once: a view of the row would cost two locked counts of its users
+        outputs.queue_pcu[link.queue_bin, number] = max(outputs.queue_pcu[link.queue_bin, number], link.queue)
         if link.queue_bin >= last_bin:
             return
         link.queue_bin += 1
