@@ -319,7 +319,7 @@ def measure(name: str, case: Case, python: str, peers: set[str]) -> None:
             whole, _ = timed([python, "run.py", "case.npz", "uxsim.json"], folder)
             found = json.loads((folder / "uxsim.json").read_text(encoding="utf-8"))
             print(
-                f"  UXsim  mean {found['mean_s']:8.2f} s, simulation {found['simulation']:8.2f} s CPU, whole {whole:.2f}"
+                f"  UXsim  mean {found['mean_s']:8.2f} s, simulation {found['simulation']:8.2f} s CPU, all {whole:.2f}"
                 f"; ratio {found['simulation'] / own:.1f}; {found['done']} of {len(case.departure_s)} arrived"
             )
 

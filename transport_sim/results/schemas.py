@@ -228,6 +228,9 @@ TABLES: dict[str, dict[str, Field]] = {
     },
 }
 
+TRAFFIC_TABLES = tuple(name for name in TABLES if name.startswith("traffic_"))
+"""Tables of road traffic: only where a scenario has it."""
+
 SIGNED = frozenset({"charge_cny", "cost_cny"})
 """Columns that may be negative."""
 

@@ -6,8 +6,26 @@ import pytest
 
 from transport_sim.results.schemas import TABLES, data_dictionary
 
-SUFFIXES = ("_s", "_h", "_m", "_km", "_kmh", "_t", "_tkm", "_kwh", "_kg", "_g", "_cny", "_share", "_ratio", "_count")
+SUFFIXES = (
+    "_s",
+    "_h",
+    "_m",
+    "_km",
+    "_kmh",
+    "_t",
+    "_tkm",
+    "_kwh",
+    "_kg",
+    "_g",
+    "_cny",
+    "_share",
+    "_ratio",
+    "_count",
+    "_mj",
+    "_pcu",
+)
 PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id", "line"}
+PLAIN |= {"hour", "day"}  # of the day, and of the search for an equilibrium
 PLAIN |= {"amount"}  # the column beside it, amount_unit, says it
 
 

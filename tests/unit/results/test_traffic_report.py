@@ -8,8 +8,9 @@ from transport_sim.choice.response import ANSWERS, NOT_DRIVEN
 from transport_sim.emissions.link_bins import QUANTITIES
 from transport_sim.errors import ScenarioError
 from transport_sim.results import report, traffic_sections
+from transport_sim.results.indicators import HIGHER_IS_BETTER
 from transport_sim.results.traffic_accounts import traffic_indicators
-from transport_sim.results.wording import Wording
+from transport_sim.results.wording import TRAFFIC_MAIN, Wording
 from transport_sim.run import compare
 
 
@@ -71,6 +72,7 @@ def test_indicators_are_those_of_the_tables(tables):
     for name, value in found.items():
         assert stored[name] == pytest.approx(value)
     assert found["traffic_gap_ratio"] <= 0.01
+    assert {*TRAFFIC_MAIN, *(n for n in HIGHER_IS_BETTER if n.startswith("traffic_"))} <= set(found)
 
 
 def test_leakage_adds_up_to_the_whole_change(traffic_comparison, tables):
