@@ -1,6 +1,6 @@
 """The traffic kernel beside SUMO's mesoscopic model and UXsim: same network, same trips, same paths.
 
-`python benchmarks/traffic_peers.py --peer-python PYTHON [--case bottleneck|free|queues|5000|50000 ...]`
+`python benchmarks/traffic_peers.py --peer-python PYTHON [--case corridor|free|queues|dense|5000|50000 ...]`
 
 PYTHON is an interpreter with `eclipse-sumo` and `uxsim` (a virtual environment of their own). Every program runs as a
 child process that reads files and writes files; CPU seconds are user and system of the child as the kernel of the
@@ -327,7 +327,8 @@ def measure(name: str, case: Case, python: str, peers: set[str]) -> None:
 CASES = {
     "corridor": lambda: corridor_case(demand_veh_h=1500, minutes=60),
     "free": lambda: grid_case(500, 2_000, hours=2, reach=8),
-    "queues": lambda: grid_case(500, 14_000, hours=1, reach=8),
+    "queues": lambda: grid_case(500, 20_000, hours=1, reach=8),
+    "dense": lambda: grid_case(500, 22_000, hours=1, reach=8),
     "5000": lambda: grid_case(5_000, 100_000, hours=2, reach=14),
     "50000": lambda: grid_case(50_000, 500_000, hours=2, reach=20),
 }

@@ -57,6 +57,11 @@ SHOWN = (
     "resource_cost_cny",
     "mean_door_to_door_h",
     "truck_vkm",
+    "traffic_peak_speed_kmh",
+    "traffic_vkm",
+    "traffic_co2e_wtw_kg",
+    "traffic_nox_g",
+    "traffic_restricted_trips",
 )
 """Indicators of the table on the terminal; comparison.csv has them all."""
 
@@ -245,7 +250,8 @@ def _print_comparison(table: "pd.DataFrame", scenarios: list["Scenario"]) -> Non
         shown = Table(title=f"{year}: {base}, and the change against it" if packages else f"{year}: {base}", box=SIMPLE)
         for column in ("indicator", "unit", base, *packages):
             shown.add_column(column, no_wrap=True, justify="left" if column in ("indicator", "unit") else "right")
-        for name in SHOWN:
+        there = set(of_year["indicator"])
+        for name in (name for name in SHOWN if name in there):
             rows = [part.loc[[(name, s)]].to_dict("records")[0] for s in (base, *packages)]
             changes = [_change(row["mean"], row["difference"]) for row in rows[1:]]
             shown.add_row(name, rows[0]["unit"], _level(rows[0]["mean"]), *changes)

@@ -115,16 +115,16 @@ def traffic(comparison: "Comparison", words: Wording) -> Section | None:
         return None
     share = inputs.network.synthetic_share
     sums = link_sums(comparison, year)
-    packages = [r for r in comparison.results[1:] if rule_links(r, year)]
+    packages, gap = [r for r in comparison.results[1:] if rule_links(r, year)], largest_gap(comparison, year)
     return {
         "lead": words("traffic.lead", day=inputs.day.date.isoformat(), year=year),
         "synthetic": words("traffic.synthetic", share=f"{100 * share:.0f}") if share else "",
-        "verdicts": [_verdict(result, comparison, sums, words) for result in packages],
+        "verdicts": [_verdict(result, comparison, sums, gap, words) for result in packages],
         "leakage_head": [words("traffic.place"), *(words(f"traffic.{c}") for c in LEAKAGE_COLUMNS)],
         "leakage": [_leakage(result, comparison, sums, words) for result in packages],
         "answer_head": [words("traffic.answer"), *_titles(packages, words)],
         "answers": _answers(packages, year, words),
-        "gap": _gap(comparison, year, words),
+        "gap": words("traffic.gap" if gap <= 0.01 else "traffic.no_gap", gap=f"{100 * gap:.2f}"),
     }
 
 
@@ -139,8 +139,8 @@ def _change(comparison: "Comparison", result: "Result", sums: pd.DataFrame) -> p
     return after.set_index("place")[columns].sub(before.set_index("place")[columns])
 
 
-def _verdict(result: "Result", comparison: "Comparison", sums: pd.DataFrame, words: Wording) -> str:
-    """Say whether the rules lower emissions altogether, and how much of the saving turns up elsewhere."""
+def _verdict(result: "Result", comparison: "Comparison", sums: pd.DataFrame, gap: float, words: Wording) -> str:
+    """Say whether the rules lower emissions altogether, how much turns up elsewhere, and whether that is noise."""
     change = _change(comparison, result, sums)["co2e_wtw_t"]
     inside, outside = float(change["restricted"]), float(change["near"] + change["elsewhere"])
     total = inside + outside
@@ -151,10 +151,16 @@ def _verdict(result: "Result", comparison: "Comparison", sums: pd.DataFrame, wor
         "total": number(total, 1, signed=True),
     }
     if total > 0.0:
-        return words("traffic.worse", **values)
-    if inside < 0.0 < outside:
-        return words("traffic.leaks", share=f"{-100 * outside / inside:.0f}", **values)
-    return words("traffic.better", **values)
+        text = words("traffic.worse", **values)
+    elif inside < 0.0 < outside:
+        text = words("traffic.leaks", share=f"{-100 * outside / inside:.0f}", **values)
+    else:
+        text = words("traffic.better", **values)
+    base = sums.loc[sums["scenario"] == comparison.baseline.scenario.name, "co2e_wtw_t"].sum()
+    share = abs(total) / base if base else 0.0
+    if share >= gap:
+        return text
+    return f"{text} {words('traffic.noise', share=f'{100 * share:.2f}', gap=f'{100 * gap:.2f}')}"
 
 
 def _leakage(result: "Result", comparison: "Comparison", sums: pd.DataFrame, words: Wording) -> Section:
@@ -178,14 +184,13 @@ def _answers(packages: "list[Result]", year: int, words: Wording) -> list[list[s
     return [[words.name("answer", str(name)), *(number(float(v), 0) for v in row)] for name, row in frame.iterrows()]
 
 
-def _gap(comparison: "Comparison", year: int, words: Wording) -> str:
-    """Say how near to an equilibrium the routes are."""
+def largest_gap(comparison: "Comparison", year: int) -> float:
+    """Return how far from an equilibrium the routes are: the largest of the last gaps of all runs. [-]."""
     last = []
     for result in comparison.results:
         days = result.tables.read("traffic_days", year=year)
         last += days.groupby("replication")["gap_ratio"].last().tolist()
-    key = "traffic.gap" if max(last) <= 0.01 else "traffic.no_gap"
-    return words(key, gap=f"{100 * max(last):.2f}")
+    return float(max(last))
 
 
 def _windows_s(result: "Result", year: int) -> list[tuple[float, float]]:

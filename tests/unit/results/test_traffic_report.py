@@ -92,7 +92,8 @@ def test_the_section_says_what_is_made_up_and_whether_it_pays(traffic_comparison
 
 
 @pytest.mark.parametrize(
-    ("inside", "outside", "said"), [(-10.0, 14.0, "worse"), (-10.0, 4.0, "40%"), (-10.0, -1.0, "saves")]
+    ("inside", "outside", "said"),
+    [(-10.0, 14.0, "worse"), (-10.0, 4.0, "40%"), (-10.0, -1.0, "saves"), (-10.0, 19.0, "worse")],
 )
 def test_a_rule_that_makes_emissions_worse_is_called_so(traffic_comparison, monkeypatch, inside, outside, said):
     names = [r.scenario.name for r in traffic_comparison.results]
@@ -101,7 +102,7 @@ def test_a_rule_that_makes_emissions_worse_is_called_so(traffic_comparison, monk
             "scenario": s,
             "place": p,
             "vkm": 0.0,
-            "co2e_wtw_t": v if s != names[0] else 0.0,
+            "co2e_wtw_t": 50.0 + (v if s != names[0] else 0.0) - 25.0 * (p == "elsewhere") - 25.0 * (p == "near"),
             "nox_kg": 0.0,
             "pm2_5_kg": 0.0,
         }
@@ -109,7 +110,10 @@ def test_a_rule_that_makes_emissions_worse_is_called_so(traffic_comparison, monk
         for p, v in (("restricted", inside), ("near", outside), ("elsewhere", 0.0))
     ]
     monkeypatch.setattr(traffic_sections, "link_sums", lambda *_: pd.DataFrame(rows))
-    assert said in traffic_sections.traffic(traffic_comparison, Wording("en"))["verdicts"][0]
+    monkeypatch.setattr(traffic_sections, "largest_gap", lambda *_: 0.05)
+    told = traffic_sections.traffic(traffic_comparison, Wording("en"))["verdicts"][0]
+    assert said in told
+    assert ("noise" in told) == (abs(inside + outside) / 100.0 < 0.05)
 
 
 def test_speeds_by_hour_are_those_of_the_ruled_roads(traffic_comparison):
