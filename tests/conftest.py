@@ -15,7 +15,6 @@ from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import LINK_SCHEMA, NODE_SCHEMA, Network, as_schema
 from transport_sim.paths import embedded
-from transport_sim.policies.congestion_charge import CongestionCharge
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
@@ -252,6 +251,8 @@ def small_comparison(tmp_path_factory) -> run.Comparison:
 @pytest.fixture(scope="session")
 def traffic_comparison(tmp_path_factory) -> run.Comparison:
     """Compare a day on the streets, few cars on them, with the peak restriction and with a charge; real, and made once."""
+    from transport_sim.policies.congestion_charge import CongestionCharge
+
     folder = embedded("scenarios/dazhou")
     baseline = load_scenario(folder / "traffic.yaml")
     small = {

@@ -89,6 +89,14 @@ def test_policies_know_only_inputs_measures_conditions_and_the_network():
             assert not name.startswith("transport_sim.") or name.split(".")[1] in allowed, f"{module} imports {name}"
 
 
+def test_nobody_imports_a_single_policy():
+    """So a policy's file can go, and takes nothing with it but its example and the scenarios that name it."""
+    kinds = of("policies") - {"policies/__init__", "policies/base", "policies/package"}
+    assert len(kinds) >= 10
+    for kind in kinds:
+        assert not importers(f"transport_sim.{kind.replace('/', '.')}"), kind
+
+
 def test_only_the_runner_and_its_users_know_the_runner():
     assert importers("transport_sim.run") <= {"cli", "__init__"} | of("results")
 
