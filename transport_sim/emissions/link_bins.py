@@ -5,7 +5,7 @@ looks up and adds. Nothing is stored per cell, so memory does not grow with the 
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numba as nb
 import numpy as np
@@ -46,6 +46,14 @@ _GASES = {"ch4_g": "ch4_fossil", "n2o_g": "n2o"}
 _LEVEL = len(GRADIENTS) // 2
 
 
+class Grid(NamedTuple):
+    """Where and when electricity is taken from the grid."""
+
+    region: str
+    year: int
+    path: str
+
+
 @dataclass(frozen=True, eq=False)
 class RateTable:
     """Energy and exhaust per km of each kind of vehicle."""
@@ -80,7 +88,7 @@ class RateTable:
             for number, kind in enumerate(kinds[list(KIND_COLUMNS)].itertuples(index=False))
             for technology, share in _parts(factors, str(kind.technology))
         ]
-        grid: dict[str, Any] = {"grid_region": grid_region, "year": year, "grid_path": grid_path}
+        grid = Grid(grid_region, year, grid_path)
         names = (ENERGY, "co2_g", *_EXHAUST, *_GASES)
         exact = road_table(factors, [group for _, group, _ in parts], quantities=names)
         found = exact.values.astype(np.float64)  # noqa: PD011 - no frame
@@ -88,7 +96,7 @@ class RateTable:
         table = np.zeros((len(kinds), _LEVEL + 1, len(SPEEDS), len(QUANTITIES)))
         for (number, group, share), values in zip(parts, rolling, strict=True):
             rates = dict(zip(names, np.moveaxis(values, -1, 0), strict=True))
-            table[number] += share * _with_supply(factors, group, rates, **grid)
+            table[number] += share * _with_supply(factors, group, rates, grid)
         return cls(kinds.reset_index(drop=True), table)
 
     def add_up(
@@ -131,14 +139,14 @@ def _parts(factors: Factors, technology: str) -> list[tuple[str, float]]:
     return [(BATTERY_ELECTRIC, electric), ("hybrid", 1.0 - electric)]
 
 
-def _with_supply(factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], **grid: Any) -> FloatArray:  # noqa: ANN401
+def _with_supply(factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], grid: Grid) -> FloatArray:
     """Bring rates per km into the order of `QUANTITIES`, with the supply of the energy and the greenhouse gases."""
     carrier, energy = energy_carrier(group.vehicle_class, group.technology), rates[ENERGY]
     amount = energy / MJ_PER_KWH if group.technology == BATTERY_ELECTRIC else fuel_kg(factors, energy, carrier)
     if group.technology == BATTERY_ELECTRIC:
         amount = meter_kwh(factors, amount)
         energy = amount * MJ_PER_KWH
-    stages = lifecycle_co2e_kg(factors, carrier, amount, **grid)
+    stages = lifecycle_co2e_kg(factors, carrier, amount, grid_region=grid.region, year=grid.year, grid_path=grid.path)
     gases = sum(
         (
             factors.value("gwp", quantity="gwp100", gwp_set="AR6", gas=gas) / G_PER_KG * rates[name]
