@@ -115,7 +115,7 @@ def compare(
         typer.echo("interrupted; finished runs are kept, the same command goes on from there", err=True)
         raise typer.Exit(130) from None
     _print_comparison(comparison.table, scenarios)
-    out.print(f"report: {(output / 'report.html').resolve()}", soft_wrap=True)
+    out.print(f"report: {(output / 'report.html').resolve()}", soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -209,7 +209,7 @@ def network_plot(
         plot_overview(_network(network), output, lang.value)
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror or error}") from None
-    out.print(f"map: {output.resolve()}", soft_wrap=True)
+    out.print(f"map: {output.resolve()}", soft_wrap=True, markup=False)
 
 
 def _load(files: list[Path], replications: int | None, seed: int | None) -> list["Scenario"]:

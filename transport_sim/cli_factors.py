@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
@@ -59,10 +60,12 @@ def factors_list(
     for set_name in [name] if name else list(library.sets):
         loaded = load_factor_set(set_name)
         default = " (default)" if set_name == library.name else ""
-        table = Table("purpose", "method", "reads", "stands in", "note", title=f"{loaded.name}{default}", box=SIMPLE)
+        table = Table(
+            "purpose", "method", "reads", "stands in", "note", title=escape(f"{loaded.name}{default}"), box=SIMPLE
+        )
         for purpose, choice in loaded.choices.items():
             reads = ", ".join(METHODS[purpose][choice.method].reads) or "-"
-            table.add_row(purpose, choice.method, reads, choice.stands_in, choice.note)
+            table.add_row(purpose, choice.method, reads, *(escape(text) for text in (choice.stands_in, choice.note)))
         out.print(table)
     tables = Table("table", "rows", "quantities", "sources", title="tables", box=SIMPLE)
     for table_name in library.index:
@@ -133,8 +136,8 @@ def _print_rows(rows: list[dict[str, str]]) -> None:
         shown = dict(row, value="function" if function else row["value"])
         table.add_row(
             f"{row['table']}.csv:{row['line']}",
-            " ".join(row[key] for key in keys if row[key]),
-            *(shown[column] for column in SHOWN_COLUMNS),
+            escape(" ".join(row[key] for key in keys if row[key])),
+            *(escape(shown[column]) for column in SHOWN_COLUMNS),
         )
     out.print(table)
 

@@ -67,7 +67,7 @@ def _known(what: str, words: tuple[str, ...]) -> Callable[[str], str]:
 def _clock_s(text: str) -> int:
     """Return the seconds from midnight of `HH:MM`; raise ValueError."""
     hours, colon, minutes = text.partition(":")
-    if not (colon and len(hours) == len(minutes) == 2 and (hours + minutes).isascii() and text.count(":") == 1):
+    if not (colon and len(hours) == len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit()):
         raise ValueError(text)
     second = int(hours) * 3600 + int(minutes) * 60
     if second > MIDNIGHT_S or int(minutes) > 59:
@@ -131,7 +131,8 @@ VehicleClasses = Annotated[tuple[VehicleClass, ...], AfterValidator(_ordered)]
 Technologies = Annotated[tuple[Technology, ...], AfterValidator(_ordered)]
 Standards = Annotated[tuple[Standard, ...], AfterValidator(_ordered)]
 Uses = Annotated[tuple[Use, ...], AfterValidator(_ordered)]
-Names = Annotated[tuple[str, ...], AfterValidator(_ordered)]
+Name = Annotated[str, Field(pattern=r"\S")]
+Names = Annotated[tuple[Name, ...], AfterValidator(_ordered)]
 Ids = Annotated[tuple[int, ...], AfterValidator(_ordered)]
 Weekdays = Annotated[tuple[Weekday, ...], AfterValidator(_ordered)]
 Episodes = Annotated[tuple[EpisodeName, ...], AfterValidator(_ordered)]

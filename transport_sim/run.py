@@ -301,7 +301,6 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
             "factor_set",
             "gwp_set",
             "parameter_uncertainty",
-            "traffic",
         ):
             if getattr(other, key) != getattr(first, key):
                 raise ScenarioError(
@@ -309,6 +308,26 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
                     f"{getattr(first, key)}; "
                     "let the package extend the baseline"
                 )
+        _check_same_streets(first, other)
+
+
+def _check_same_streets(first: Scenario, other: Scenario) -> None:
+    """Refuse to compare days on different streets, or of different kinds."""
+    if first.traffic is None or other.traffic is None:
+        if first.traffic is not other.traffic:
+            without = first.name if first.traffic is None else other.name
+            raise ScenarioError(
+                f"{other.name} cannot be compared with {first.name}: {without} has no traffic section; compare with a "
+                "baseline that has one, as scenarios/dazhou/traffic.yaml"
+            )
+        return
+    for key in type(first.traffic).model_fields:
+        theirs, ours = getattr(other.traffic, key), getattr(first.traffic, key)
+        if theirs != ours:
+            raise ScenarioError(
+                f"{other.name} cannot be compared with {first.name}: traffic.{key} is {theirs} and {ours}; let the "
+                "package extend its baseline"
+            )
 
 
 def _tasks(prepared: Sequence[Prepared]) -> list[Task]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from transport_sim.choice.response import response_parameters
 from transport_sim.day import Day, Episode, days_of_year
+from transport_sim.errors import NetworkError
 from transport_sim.network.build import load_network
 from transport_sim.network.model import Network
 from transport_sim.traffic_consistency import check_traffic
@@ -142,7 +143,11 @@ def synthetic_network(footprint: Path, content: str, population: int, seed: int,
 
     with TemporaryDirectory(prefix="transport_sim_") as folder:
         target = Path(folder) / "synthetic_city"
-        synthesise(target, seed=seed, population=population, footprint=footprint, join=base)
+        try:
+            synthesise(target, seed=seed, population=population, footprint=footprint, join=base)
+        except NetworkError as error:
+            text = str(error)
+            raise NetworkError(text if str(footprint) in text else f"{footprint}: {text}") from None
         return load_network(target)
 
 

@@ -60,3 +60,27 @@ def test_validate_checks_the_package_and_lists_every_problem_of_an_own_folder(cl
     assert said.code == 2
     for text in ("unknown method 'gwp20' of gwp", "no row for purpose 'rail'", "'glec_v3' does not have the method"):
         assert text in said.err
+
+
+@pytest.mark.parametrize("content", ["5", "null", "[]", '{"scenarios": []}', "[" * 100_000])
+def test_trace_refuses_a_manifest_that_is_none(cli, tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
+    said = cli("factors", "trace", str(tmp_path))
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    assert "manifest" in said.err
+
+
+def test_a_set_from_a_spreadsheet_is_read_and_a_broken_one_named(cli, tmp_path):
+    source = Path(__file__).parents[2] / "transport_sim" / "factors"
+    for name in ("sets.csv", "sources.csv", "fuels.csv"):
+        (tmp_path / name).write_bytes((source / name).read_bytes())
+    whole = (source / "fuels.csv").read_text(encoding="utf-8")
+    (tmp_path / "fuels.csv").write_text("\ufeff" + whole + "\n\n", encoding="utf-8")
+    first = cli("factors", "validate", str(tmp_path))
+    (tmp_path / "fuels.csv").write_text(whole.replace("diesel,", '"diesel,', 1) + "x" * 200_000, encoding="utf-8")
+    said = cli("factors", "validate", str(tmp_path))
+    assert said.code == 2
+    assert "fuels.csv" in said.err
+    assert "Traceback" not in said.err
+    assert "ufeff" not in first.err

@@ -220,3 +220,18 @@ def test_a_crossed_ring_is_no_area(tiny_inputs):
         Where(areas=("west",)).links(tiny_inputs.network, crossed.assign(sequence=[1, 2, 3, 4]))
     with pytest.raises(PolicyError, match="at least 3"):
         Where(areas=("west",)).links(tiny_inputs.network, SQUARE.head(2))
+
+
+@pytest.mark.parametrize(
+    ("condition", "field", "value"),
+    [
+        (Where, "roads", ("",)),
+        (Where, "areas", (" ",)),
+        (When, "windows", ("+7:00-09:00",)),
+        (When, "windows", ("7:0-9:00",)),
+    ],
+)
+def test_what_says_nothing_or_is_no_time_is_refused(condition, field, value):
+    """An empty road name would mean every road without a name."""
+    with pytest.raises(ValidationError):
+        condition(**{field: value})

@@ -146,7 +146,7 @@ class SyntheticCity(Section):
 class TrafficDay(Section):
     """The day that road traffic simulates."""
 
-    date: dt.date = dt.date(2022, 6, 15)
+    date: Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 12, 31))] = dt.date(2022, 6, 15)
     """Its month and day, which seasonal rules ask for, and its day of the week; other years simulate such a day too."""
     episodes: tuple[EpisodeName, ...] = ()
     """What has been declared for the day; rules may ask for it."""

@@ -47,6 +47,9 @@ def grid_factor_on_path(factors: Factors, region: str, year: int, *, grid_path: 
     if not published.fallback:
         return published
     start, end = (_path_ratio(factors, grid_path, y) for y in (published.year_used, year))
+    if start <= 0.0:
+        year_used = published.year_used
+        raise FactorError(f"grid_paths.csv: the path {grid_path!r} must be above 0 in {year_used}, got {start:g}")
     return published._replace(value=published.value * end / start)
 
 

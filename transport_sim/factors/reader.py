@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from transport_sim.errors import FactorError, did_you_mean
 from transport_sim.factors.methods import METHODS, PURPOSES
@@ -184,20 +185,30 @@ def _read_cells(
     file: str, text: str, columns: Sequence[str], problems: list[str]
 ) -> Iterator[tuple[str, int, dict[str, str]]]:
     """Yield (file:line, line, cells by column) of each row; nothing if the header is wrong."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    header = next(_rows(reader, file, problems), [])
     wrong = [f"unknown column {name!r}" for name in header if name not in columns]
     wrong += [f"missing column {name!r}" for name in columns if name not in header]
     wrong += [f"column {name!r} twice" for name in sorted(set(header)) if header.count(name) > 1]
     if wrong:
         problems.append(f"{file}:1: {'; '.join(wrong)}; expected {', '.join(columns)}")
         return
-    for cells in reader:
+    for cells in _rows(reader, file, problems):
         where = f"{file}:{reader.line_num}"
+        if not cells:
+            continue  # a blank line says nothing
         if len(cells) != len(header):
             problems.append(f"{where}: {len(cells)} cells, expected {len(header)}")
             continue
         yield where, reader.line_num, dict(zip(header, cells, strict=True))
+
+
+def _rows(reader: Any, file: str, problems: list[str]) -> Iterator[list[str]]:  # noqa: ANN401 - csv names no type
+    """Yield the rows of a file up to what is no row."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        problems.append(f"{file}:{reader.line_num}: {error}; is a quote not closed?")
 
 
 def _read_sources(text: str, problems: list[str]) -> dict[str, Mapping[str, str]]:

@@ -44,17 +44,20 @@ class Plane:
         return np.asarray(xy / self._m_per_degree + [self.lon, self.lat], dtype=np.float64)
 
 
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+
+
 def read_footprint(path: Path) -> Shape:
     """Read a GeoJSON file with one polygon, alone or as the only feature; refuse anything else."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
         features = content["features"] if content.get("type") == "FeatureCollection" else [content]
         if len(features) != 1:
             raise NetworkError(f"{path}: a footprint is one polygon, this file has {len(features)} features")
         shape = shapely.geometry.shape(features[0].get("geometry", features[0]))
     except OSError as error:
         raise NetworkError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
+    except (*DAMAGED, shapely.errors.ShapelyError) as error:
         raise NetworkError(f"{path}: is not GeoJSON with a polygon: {error}") from error
     if shape.geom_type != "Polygon" or shape.is_empty:
         what = "empty" if shape.is_empty else shape.geom_type

@@ -66,6 +66,8 @@ def links_of_road(network: Network, name: str) -> BoolArray:
     PolicyError
         If no road is called so.
     """
+    if not name.strip():
+        raise PolicyError("a road's name must not be empty: that would be every road without a name")
     links = network.links
     road = links["mode"].eq("road").to_numpy()
     refs = links["ref"]

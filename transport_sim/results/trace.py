@@ -77,6 +77,15 @@ def trace(folder: Path, indicator: str, scenario: str | None, year: int | None) 
     OutputError
         No such results, or parts that do not add up to the indicator.
     """
+    try:
+        return _walk(folder, indicator, scenario, year)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise OutputError(f"{folder}: is damaged or from another version ({what}); run compare again") from None
+
+
+def _walk(folder: Path, indicator: str, scenario: str | None, year: int | None) -> Node:
+    """Walk as `trace` says, over files that may be anything."""
     manifest = _manifest(folder)
     scenario = _one_of("scenario", scenario, manifest["scenarios"], manifest["scenarios"][0])
     year = int(_one_of("year", year, manifest["years"], manifest["years"][-1]))
@@ -98,15 +107,22 @@ def trace(folder: Path, indicator: str, scenario: str | None, year: int | None) 
     return root
 
 
+NEEDED = (
+    *("scenarios", "years", "replications", "annual_factor", "factor_set"),
+    *("factor_sources", "factor_methods", "grid_regions"),
+)
+"""Keys of a manifest that the walk needs."""
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OutputError(f"{path}: cannot be read: {error}; give the output folder of run or compare") from None
-    lacking = [
-        key for key in ("scenarios", "years", "factor_set", "factor_sources", "grid_regions") if key not in manifest
-    ]
+    if not isinstance(manifest, dict):
+        raise OutputError(f"{path}: is not the manifest of run or compare")
+    lacking = [key for key in NEEDED if key not in manifest]
     if lacking:
         raise OutputError(f"{path}: was written by an older version or is not ours: no {', '.join(lacking)}")
     return manifest
@@ -137,7 +153,7 @@ class _Runs:
             path = self.folder / str(replication) / f"{table}.parquet"
             try:
                 rows += pq.ParquetFile(path).read().to_pylist()  # read_table would import pandas
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise OutputError(f"{path}: cannot be read: {error}") from None
         return rows
 

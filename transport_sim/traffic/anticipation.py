@@ -41,9 +41,6 @@ QUEUED_S = 30.0
 """Delay from which a link counts as queued. [s]"""
 RECOVERY = 0.2
 """Share of the missing capacity that a link without queue is trusted with again each day. [-]"""
-WORTH_SHARE = 0.05
-"""Least gain for which one changes paths, as a share of the time on the old one: who moves for less jams the next road
-and adds little to the gap. [-]"""
 
 
 class Forecast(NamedTuple):
@@ -201,10 +198,12 @@ def choose_in_turn(  # noqa: PLR0917 - compiled code takes no keywords
     pcu: FloatArray,
     forecast: Forecast,
     choices: Choices,
+    worth_share: float,
 ) -> tuple[Choices, int]:
     """Let trips of one class choose one after the other; return the choices and how many changed.
 
-    `rows` hold trips to one destination together. Delays in `roads` are kept up to date.
+    `rows` hold trips to one destination together. Delays in `roads` are kept up to date. `worth_share` is the least
+    gain for which one changes paths, as a share of the time on the old one.
     """
     labels, states, changed = new_labels(graph), len(graph.node), 0
     links, bins, used = choices.links, choices.bins, len(choices.links)
@@ -218,7 +217,7 @@ def choose_in_turn(  # noqa: PLR0917 - compiled code takes no keywords
             continue
         if length > 0:
             old_s = _drive(roads, requests, trip, links[start : start + length])
-            if old_s - arrival_s <= WORTH_SHARE * (old_s - departure_s):
+            if old_s - arrival_s <= worth_share * (old_s - departure_s):
                 continue
             for place in range(start, start + length):
                 forecast.entered_pcu[bins[place], links[place]] -= pcu[requests.group[trip]]

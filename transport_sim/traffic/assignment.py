@@ -15,7 +15,6 @@ from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.randomness import uniform
 from transport_sim.traffic.anticipation import (
-    WORTH_SHARE,
     Choices,
     Forecast,
     anchored,
@@ -59,6 +58,11 @@ WORSE = 0.95
 """Ratio of a day's gap to that of the day before from which travellers grow calmer. [-]"""
 LEAST_REVISING_SHARE = 0.01
 """Least share of the travellers who reconsider. [-]"""
+MOST_WORTH_SHARE = 0.05
+"""Largest gain, as a share of a trip's time, for which nobody changes paths: who moves for little jams the next road
+and adds little to the gap. [-]"""
+WORTH_PER_GAP = 1.5
+"""That gain over the last day's gap: near an equilibrium small gains are what is left. [-]"""
 FIRST_CAPACITY_SHARE = 0.8
 """Share of the capacity on which the first choices count: they know no spillback, and a first day in gridlock teaches
 nothing. [-]"""
@@ -165,14 +169,15 @@ def equilibrium(
         trips = Trips(task.requests.departure_s, task.requests.group, np.arange(len(task.trip_ids)))
         result = simulate_traffic(supply, groups, paths, trips, access, bin_s=bin_s, end_s=end_s)
         times = link_times(supply, result)
-        row, revises = task.measure(times, choices, result)
+        row, gain_share = task.measure(times, choices, result)
         if row["gap_ratio"] > WORSE * last:
             share = max(CALMER * share, LEAST_REVISING_SHARE)
         last = row["gap_ratio"]
         changed = 0
         if last > gap and day + 1 < max_days:
-            revises &= uniform(task.trip_ids, seed=seed, stream=f"revise_path:{day}") < share
-            forecast, choices, changed = task.revise(forecast, times, choices, revises)
+            worth = min(MOST_WORTH_SHARE, WORTH_PER_GAP * last)
+            revises = (gain_share > worth) & (uniform(task.trip_ids, seed=seed, stream=f"revise_path:{day}") < share)
+            forecast, choices, changed = task.revise(forecast, times, choices, revises, worth)
         rows.append({**row, "changed_count": changed})
         if last <= gap:
             break
@@ -225,14 +230,21 @@ class _Task:
         return roads_of(times, self.access, len(self.pcu), margin_s=CLOSING_MARGIN_S)
 
     def choose(
-        self, roads: Roads, forecast: Forecast, choices: Choices, who: BoolArray | None = None
+        self,
+        roads: Roads,
+        forecast: Forecast,
+        choices: Choices,
+        who: BoolArray | None = None,
+        worth_share: float = MOST_WORTH_SHARE,
     ) -> tuple[Choices, int]:
         """Let everybody, or some, choose in turn, class by class and destination by destination."""
         total = 0
         for vehicle_class, rows in by_destination(self.requests):
             chosen = rows if who is None else rows[who[rows]]
             graph = self.graphs[vehicle_class]
-            choices, changed = choose_in_turn(graph, roads, self.requests, chosen, self.pcu, forecast, choices)
+            choices, changed = choose_in_turn(
+                graph, roads, self.requests, chosen, self.pcu, forecast, choices, worth_share
+            )
             total += changed
         return choices, total
 
@@ -300,8 +312,8 @@ class _Task:
         )
         return task, choices._replace(start=choices.start[kept], length=choices.length[kept]), left_out
 
-    def measure(self, times: LinkTimes, choices: Choices, result: TrafficResult) -> tuple[dict[str, float], BoolArray]:
-        """Return the row of a day in `Assignment.gaps`, and who could have arrived earlier."""
+    def measure(self, times: LinkTimes, choices: Choices, result: TrafficResult) -> tuple[dict[str, float], FloatArray]:
+        """Return the row of a day in `Assignment.gaps`, and what each could have gained, as a share of the time."""
         roads = roads_of(times, self.access, len(self.pcu))
         departure_s = self.requests.departure_s
         time_s = arrivals(roads, self.requests, *_flat(choices)) - departure_s
@@ -318,16 +330,16 @@ class _Task:
             "under_way_count": int((~arrived).sum()),
             "forced_count": int(result.forced_count.sum()),
         }
-        return row, time_s - cheapest_s > WORTH_SHARE * time_s
+        return row, (time_s - cheapest_s) / np.maximum(time_s, 1e-9)
 
     def revise(
-        self, forecast: Forecast, times: LinkTimes, choices: Choices, who: BoolArray
+        self, forecast: Forecast, times: LinkTimes, choices: Choices, who: BoolArray, worth_share: float
     ) -> tuple[Forecast, Choices, int]:
         """Let some travellers choose anew after a simulated day."""
         roads = self.planned(times)
         passages = count_passages(roads, self.requests, self.pcu, choices)
         forecast, expected = anchored(forecast, roads, self.supply.capacity_pcu_h, passages)
-        choices, changed = self.choose(expected, forecast, choices, who)
+        choices, changed = self.choose(expected, forecast, choices, who, worth_share)
         return forecast, choices, changed
 
 

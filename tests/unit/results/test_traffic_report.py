@@ -141,5 +141,5 @@ def test_days_with_other_traffic_are_not_compared(traffic_comparison):
     other = first.model_copy(
         update={"name": "other", "traffic": first.traffic.model_copy(update={"car_trips_scale": 0.2})}
     )
-    with pytest.raises(ScenarioError, match="traffic is"):
+    with pytest.raises(ScenarioError, match=r"traffic\.car_trips_scale is 0\.2 and 0\.1"):
         compare([first, other])

@@ -50,7 +50,7 @@ def chosen(supply, requests, roads):
     roads = expected_roads(forecast, roads)
     rows = np.arange(600)
     choices, changed = choose_in_turn(
-        states_of(supply, None, None), roads, requests, rows, np.ones(1), forecast, choices
+        states_of(supply, None, None), roads, requests, rows, np.ones(1), forecast, choices, 0.005
     )
     return forecast, roads, choices, changed
 
@@ -70,7 +70,7 @@ def test_whoever_changes_leaves_the_old_path_behind(town):
     roads.delay_s[:] = 0.0  # tempt everybody back to the shortest paths
     forecast.offset_s[:] = -1e6
     choices, changed = choose_in_turn(
-        states_of(supply, None, None), roads, requests, np.arange(600), np.ones(1), forecast, choices
+        states_of(supply, None, None), roads, requests, np.arange(600), np.ones(1), forecast, choices, 0.005
     )
     assert 0 < changed < 600
     entered = np.zeros_like(forecast.entered_pcu)
