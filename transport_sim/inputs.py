@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
 from transport_sim.measures import AccessRule, Charge, RoadCharge, Service
 from transport_sim.network.model import Network
+from transport_sim.operations import Operations, read_operations
+from transport_sim.operations_tables import OPERATION_TABLES
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
 from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 POLICY_TABLES = (
     *("nodes", "links", "zones", "commodities", "known_flows", "terminals", "vessel_fleet"),
     *TRAFFIC_POLICY_TABLES,
+    *OPERATION_TABLES,
 )
 """Frames that a policy may edit; the package compares them cell by cell after each policy."""
 _NO_ROWS = pd.DataFrame()
@@ -55,6 +58,8 @@ class Inputs:
     parameters: Parameters
     charges: tuple[Charge, ...] = ()
     services: tuple[Service, ...] = ()
+    operations: Operations = field(default_factory=Operations)
+    """How terminals, lines and rivers work from day to day."""
     traffic: TrafficInputs | None = None
     """Road traffic on streets; None where the scenario has none."""
     access_rules: tuple[AccessRule, ...] = ()
@@ -65,6 +70,8 @@ class Inputs:
         if name in TRAFFIC_POLICY_TABLES:
             traffic_frame: pd.DataFrame = _NO_ROWS if self.traffic is None else getattr(self.traffic, name)
             return traffic_frame
+        if name in OPERATION_TABLES:
+            return self.operations[name]
         frame: pd.DataFrame = getattr(self.network if name in ("nodes", "links") else self, name)
         return frame
 
@@ -77,6 +84,8 @@ class Inputs:
             if self.traffic is None:
                 raise PolicyError(f"the table {name} belongs to road traffic, which the scenario does not have")
             return replace(self, traffic=self.traffic.with_table(name, frame))
+        if name in OPERATION_TABLES:
+            return replace(self, operations=self.operations.with_table(name, frame))
         changed: dict[str, Any] = {name: frame}
         return replace(self, **changed)
 
@@ -197,6 +206,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=Parameters(**values),
+        operations=read_operations(scenario.data / "operations"),
         traffic=read_traffic_inputs(scenario, tables["zones"]),
         **rest,
     )
@@ -238,7 +248,7 @@ def _parameter_table(table: pd.DataFrame, scenario: "Scenario") -> pd.DataFrame:
 
 def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Return every frame of the inputs by name, for hashing and for the package's comparison. [-]."""
-    own = {f.name: getattr(inputs, f.name) for f in fields(inputs)}
+    own = {f.name: getattr(inputs, f.name) for f in fields(inputs)} | inputs.operations.tables
     found = {name: value for name, value in own.items() if isinstance(value, pd.DataFrame)}
     traffic = inputs.traffic.frames() if inputs.traffic else {}
     return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found, **traffic}

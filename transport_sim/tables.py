@@ -13,7 +13,7 @@ from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
 from transport_sim.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from pandera.pandas import Check, DataFrameSchema
+    from pandera.pandas import Check, Column, DataFrameSchema
 
 CONFIDENCES = ("H", "M", "L", "memory")
 NAVIGATION_CLASSES = ("I", "II", "III", "IV", "V", "VI")
@@ -167,6 +167,14 @@ def _row_checks(table: str) -> list["Check"]:
     return [pa.Check(rule, error=text, ignore_na=False) for text, rule in rules.get(table, {}).items()]
 
 
+def provenance_columns() -> "dict[str, Column]":
+    """Return the two columns that every table of inputs has: where its row comes from, and how sure that is."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    filled = pa.Check.str_length(min_value=1, error="must not be empty")
+    return {"source": pa.Column(str, filled), "confidence": pa.Column(str, one_of(CONFIDENCES))}
+
+
 @cache
 def schema(table: str) -> "DataFrameSchema":
     """Return the pandera schema of a table of the data folder (built on first use: pandera takes a second)."""
@@ -182,10 +190,7 @@ def schema(table: str) -> "DataFrameSchema":
     def key(*checks: "Check", kind: type = text) -> "pa.Column":
         return pa.Column(kind, list(checks), unique=True, report_duplicates="exclude_first")
 
-    provenance = {
-        "source": pa.Column(text, filled),
-        "confidence": pa.Column(text, one_of(CONFIDENCES)),
-    }
+    provenance = provenance_columns()
     shares = {
         f"{c}_share": pa.Column(number, share)
         for c in ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")

@@ -13,7 +13,7 @@ from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
 from transport_sim.day import EpisodeName
 from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES
-from transport_sim.tables import CONFIDENCES
+from transport_sim.tables import provenance_columns
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, Column, DataFrameSchema
@@ -209,9 +209,7 @@ def traffic_schema(table: str) -> "DataFrameSchema":
     """Return the pandera schema of a table of `TRAFFIC_TABLES`, built on first use."""
     import pandera.pandas as pa  # noqa: PLC0415
 
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
-    provenance = {"source": pa.Column(str, filled), "confidence": pa.Column(str, one_of(CONFIDENCES))}
-    columns = {**_columns(table), **provenance}
+    columns = {**_columns(table), **provenance_columns()}
     return pa.DataFrameSchema(columns, checks=_row_checks(table), strict=True, ordered=False)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
 from transport_sim.measures import AccessRule, RoadCharge
+from transport_sim.operations_tables import OPERATION_TABLES
 from transport_sim.policies.base import Policy
 
 KEYS: dict[str, str | list[str]] = {
@@ -19,6 +20,7 @@ KEYS: dict[str, str | list[str]] = {
     "trip_rates": ["purpose", "area", "quantity"],
     "vehicle_stock": ["year", "vehicle_class", "registration", "technology", "emission_standard"],
     "vehicle_totals": ["year", "vehicle_class"],
+    **{name: list(spec.key) for name, spec in OPERATION_TABLES.items()},
 }
 """Columns that name a row; nodes and links are named by their index."""
 

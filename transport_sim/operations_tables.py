@@ -1,0 +1,51 @@
+"""The columns of the tables of operations, one specification each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from transport_sim.csv_tables import between, one_of
+
+if TYPE_CHECKING:
+    from pandera.pandas import Column
+
+RowCheck = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+
+@dataclass(frozen=True)
+class OperationTable:
+    """One table: its columns besides source and confidence, what names a row, and what its cells owe each other."""
+
+    columns: "Callable[[], dict[str, Column]]"
+    """Built on first use, because pandera takes a second."""
+    key: tuple[str, ...]
+    """Columns that name a row; no two rows may agree in them. Policies' changes are compared by them."""
+    row_checks: dict[str, RowCheck] = field(default_factory=dict)
+    """Message and rule."""
+
+
+def _disruptions() -> "dict[str, Column]":
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    filled = pa.Check.str_length(min_value=1, error="must not be empty")
+    return {
+        "disruption": pa.Column(str, filled),
+        "kind": pa.Column(str, one_of(("flood", "drought", "line_possession", "lock_outage", "terminal_outage"))),
+        "place": pa.Column(str, filled),
+        "from_day": pa.Column(int, between(1, 366)),
+        "to_day": pa.Column(int, between(1, 366)),
+        "capacity_share": pa.Column(float, between(0, 1)),
+        "note": pa.Column(str),
+    }
+
+
+OPERATION_TABLES: dict[str, OperationTable] = {
+    "disruptions": OperationTable(
+        _disruptions,
+        ("disruption",),
+        {"to_day lies before from_day": lambda d: d["from_day"] <= d["to_day"]},
+    ),
+}
+"""By file name; the folder `operations` may hold any of them."""
