@@ -262,6 +262,7 @@ def build_plan(
     shipments: Shipments,
     chain: IntArray,
     seed: int,
+    calendar_start_day: int | None = None,
 ) -> Plan:
     """Build the plan of a run from the shipments and their chains (positions in `CHAINS`)."""
     planner = Planner(inputs, skims, chains, seed=seed)
@@ -275,6 +276,7 @@ def build_plan(
         inputs.factors.value("rail", quantity="wagon_net_t", traction="all"),
         inputs.factors.value("rail", quantity="wagon_tare_t", traction="all"),
         inputs.parameters.empty_return_share_train,
+        calendar_start_day,
     )
 
 

@@ -177,7 +177,16 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     demand = freight_demand_model(inputs, _demand_distance(base)).demand(fitted.haul_scale_km)
     shipments = draw_shipments(inputs, demand, duration_days=scenario.duration_days, seed=seed)
     chain = choose(utilities(inputs, costs, fitted.shift_rail, fitted.shift_water), shipments, seed=seed)
-    plan = build_plan(inputs, skims, chains, demand=demand, shipments=shipments, chain=chain, seed=seed)
+    plan = build_plan(
+        inputs,
+        skims,
+        chains,
+        demand=demand,
+        shipments=shipments,
+        chain=chain,
+        seed=seed,
+        calendar_start_day=scenario.calendar_start_day,
+    )
     tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
     if inputs.traffic is not None:
         tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))

@@ -115,6 +115,9 @@ def _existing_set(name: str) -> str:
     raise PydanticCustomError("folder", "{text}", {"text": text})
 
 
+LONGEST_SAMPLE_DAYS: Final = 31
+"""Longer runs have dates, seasons and months."""
+
 DUPLICATE: Final = "duplicate_policy"
 """Type of the error for a repeated policy, which only the loader can give a line."""
 
@@ -198,8 +201,8 @@ class Scenario(BaseModel):
     """Start of every random draw; the same seed gives the same results."""
     replications: Count = Field(default=5, ge=1, le=1000)
     """How often each year is simulated with other draws."""
-    duration_days: Count = Field(default=7, ge=1, le=28)
-    """Length of the simulated period. [days]"""
+    duration_days: Count = Field(default=7, ge=1, le=366)
+    """Length of the simulated period; up to 31 a sample of the mean year, above that dates from 1 January on. [days]"""
     annual_factor: float = Field(default_factory=lambda stated: 365 / stated["duration_days"], gt=0)
     """What scales the simulated period to a year; 365 / duration_days unless stated. [-]"""
     grid_region: str = Field(default="sichuan", min_length=1)
@@ -225,6 +228,11 @@ class Scenario(BaseModel):
     _source_files: tuple[Path, ...] = PrivateAttr(default=())
     _policy_places: tuple[str, ...] = PrivateAttr(default=())
     _parameter_places: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def calendar_start_day(self) -> int | None:
+        """Day of the year, from 0, on which the run starts; None for a sample of the mean year, which has no dates."""
+        return 0 if self.duration_days > LONGEST_SAMPLE_DAYS else None
 
     @property
     def source_files(self) -> tuple[Path, ...]:

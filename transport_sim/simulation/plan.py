@@ -106,3 +106,5 @@ class Plan:
     wagon_net_t: float
     wagon_tare_t: float
     empty_return_share_train: float
+    calendar_start_day: int | None = None
+    """Day of the year, from 0, on which the clock starts; None for a sample of the mean year, which has no dates."""

@@ -228,14 +228,14 @@ def test_two_parents_with_a_common_one_state_its_policies_once():
 
 def test_a_problem_in_an_extended_file_names_that_file():
     base = Path("base.yaml").read_text("utf-8")
-    Path("base.yaml").write_text(base + "duration_days: 30\npolicies:\n" + SIDING, "utf-8")
+    Path("base.yaml").write_text(base + "duration_days: 400\npolicies:\n" + SIDING, "utf-8")
     Path("sub").mkdir()
     message = refused("extends: ../base.yaml\nname: 5\npolicies:\n" + SIDING, "sub/ban.yaml")
     assert message == (
         "sub/ban.yaml: 3 problems\n"
         "  line 2            name: must be text, got 5 (put it in quotes)\n"
         "  line 4            policies.1: duplicate policy, first stated at base.yaml line 9\n"
-        "  base.yaml line 7  duration_days: must be at most 28, got 30"
+        "  base.yaml line 7  duration_days: must be at most 366, got 400"
     )
 
 
