@@ -5,6 +5,7 @@ import hashlib
 import math
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from transport_sim.conditions import Where
 from transport_sim.consistency import check_consistency, refuse
+from transport_sim.disruptions import place_problems
 from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
@@ -206,10 +208,18 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=Parameters(**values),
-        operations=read_operations(scenario.data / "operations"),
+        operations=_operations(scenario.data / "operations", network, tables["terminals"]),
         traffic=read_traffic_inputs(scenario, tables["zones"]),
         **rest,
     )
+
+
+def _operations(folder: Path, network: Network, terminals: pd.DataFrame) -> Operations:
+    """Read the tables of operations and check that their places are on the map."""
+    operations = read_operations(folder)
+    problems = place_problems(operations["disruptions"], network, set(terminals["terminal"]))
+    refuse([f"{folder / 'disruptions.csv'}: {text}" for text in problems])
+    return operations
 
 
 def _check_grid(scenario: "Scenario", factors: Factors) -> None:

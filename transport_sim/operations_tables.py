@@ -36,6 +36,8 @@ def _disruptions() -> "dict[str, Column]":
         "place": pa.Column(str, filled),
         "from_day": pa.Column(int, between(1, 366)),
         "to_day": pa.Column(int, between(1, 366)),
+        "start_hour": pa.Column(float, between(0, 24)),
+        "end_hour": pa.Column(float, between(0, 24)),
         "capacity_share": pa.Column(float, between(0, 1)),
         "note": pa.Column(str),
     }
@@ -45,7 +47,12 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     "disruptions": OperationTable(
         _disruptions,
         ("disruption",),
-        {"to_day lies before from_day": lambda d: d["from_day"] <= d["to_day"]},
+        {
+            "to_day lies before from_day": lambda d: d["from_day"] <= d["to_day"],
+            "end_hour must come after start_hour (0 and 24 for the whole day)": lambda d: (
+                d["start_hour"] < d["end_hour"]
+            ),
+        },
     ),
 }
 """By file name; the folder `operations` may hold any of them."""

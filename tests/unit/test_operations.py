@@ -8,7 +8,7 @@ from transport_sim.errors import DataError
 from transport_sim.operations import Operations, read_operations
 from transport_sim.operations_tables import OPERATION_TABLES
 
-HEADER = "disruption,kind,place,from_day,to_day,capacity_share,note,source,confidence\n"
+HEADER = "disruption,kind,place,from_day,to_day,start_hour,end_hour,capacity_share,note,source,confidence\n"
 
 
 def test_missing_tables_have_columns_and_no_rows(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_missing_tables_have_columns_and_no_rows(tmp_path: Path) -> None:
 
 
 def test_wrong_rows_are_named_with_line_and_reason(tmp_path: Path) -> None:
-    rows = "a,flood,W_X,20,10,0,,assumed,memory\na,storm,W_X,1,2,0,,assumed,memory\n"
+    rows = "a,flood,W_X,20,10,0,24,0,,assumed,memory\na,storm,W_X,1,2,0,24,0,,assumed,memory\n"
     (tmp_path / "disruptions.csv").write_text(HEADER + rows, encoding="utf-8")
     with pytest.raises(DataError) as caught:
         read_operations(tmp_path)
