@@ -17,7 +17,7 @@ from transport_sim.disruptions import place_problems
 from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
-from transport_sim.measures import AccessRule, Charge, RoadCharge, Service
+from transport_sim.measures import AccessRule, Charge, FreightMeasure, PublicCost, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations, read_operations
 from transport_sim.operations_tables import OPERATION_TABLES
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from transport_sim.config.scenario import Scenario
 
 POLICY_TABLES = (
-    *("nodes", "links", "zones", "commodities", "known_flows", "terminals", "vessel_fleet"),
+    *("nodes", "links", "zones", "commodities", "known_flows", "terminals", "truck_fleet", "vessel_fleet"),
+    "parameter_table",
     *TRAFFIC_POLICY_TABLES,
     *OPERATION_TABLES,
 )
@@ -60,6 +61,9 @@ class Inputs:
     parameters: Parameters
     charges: tuple[Charge, ...] = ()
     services: tuple[Service, ...] = ()
+    freight_measures: tuple[FreightMeasure, ...] = ()
+    public_costs: tuple[PublicCost, ...] = ()
+    """What the policies cost the public purse, for the accounts."""
     operations: Operations = field(default_factory=Operations)
     """How terminals, lines and rivers work from day to day."""
     traffic: TrafficInputs | None = None
@@ -88,8 +92,36 @@ class Inputs:
             return replace(self, traffic=self.traffic.with_table(name, frame))
         if name in OPERATION_TABLES:
             return replace(self, operations=self.operations.with_table(name, frame))
+        if name == "parameter_table":
+            return replace(self, parameter_table=frame, parameters=_parameters(frame))
         changed: dict[str, Any] = {name: frame}
         return replace(self, **changed)
+
+    def with_scaled_parameter(self, name: str, ratio: float) -> "Inputs":
+        """Return a copy in which a parameter is multiplied, with its range, so that draws go on within it.
+
+        Raises
+        ------
+        PolicyError
+            For an unknown name, with the nearest, and for a value that the model cannot work with.
+        """
+        if ratio == 1.0:
+            return self
+        if name not in PARAMETER_NAMES:
+            raise PolicyError(parameter_problem(name, 0.0))
+        table = self.parameter_table.copy()
+        cells = table["parameter"] == name, ["value", "low", "high"]
+        table.loc[cells] = table.loc[cells] * ratio
+        for number in table.loc[cells].to_numpy(float).ravel():
+            problem = "" if math.isnan(number) else parameter_problem(name, number)
+            if problem:
+                raise PolicyError(f"{problem} (multiplied by {ratio:g})")
+        return self.with_table("parameter_table", table)
+
+    def with_measure(self, measure: FreightMeasure) -> "Inputs":
+        """Return a copy with one more measure for freight; raise PolicyError for unknown goods or zones."""
+        measure.freight.mask(self.commodities, self.zones)
+        return replace(self, freight_measures=(*self.freight_measures, measure))
 
     def with_charge(self, charge: Charge) -> "Inputs":
         """Return a copy with one more charge per tonne-kilometre; a rate of zero charges nobody."""
@@ -196,7 +228,6 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
     check_consistency(tables, network, factors, folder=scenario.data, first_year=min(year, *scenario.years))
     _check_grid(scenario, factors)
     table = _parameter_table(tables.pop("parameters"), scenario)
-    values = dict(zip(table["parameter"], table["value"].tolist(), strict=True))
     rest: dict[str, Any] = dict(tables)
     return Inputs(
         year=year,
@@ -207,7 +238,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         network=network,
         factors=factors,
         parameter_table=table,
-        parameters=Parameters(**values),
+        parameters=_parameters(table),
         operations=_operations(scenario.data / "operations", network, tables["terminals"]),
         traffic=read_traffic_inputs(scenario, tables["zones"]),
         **rest,
@@ -220,6 +251,10 @@ def _operations(folder: Path, network: Network, terminals: pd.DataFrame) -> Oper
     problems = place_problems(operations["disruptions"], network, set(terminals["terminal"]))
     refuse([f"{folder / 'disruptions.csv'}: {text}" for text in problems])
     return operations
+
+
+def _parameters(table: pd.DataFrame) -> Parameters:
+    return Parameters(**dict(zip(table["parameter"], table["value"].tolist(), strict=True)))
 
 
 def _check_grid(scenario: "Scenario", factors: Factors) -> None:
@@ -270,7 +305,7 @@ def inputs_key(inputs: Inputs) -> str:
     charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.grid_region_beyond} {inputs.grid_path} "
-        f"{charges} {inputs.services} "
+        f"{charges} {inputs.services} {inputs.freight_measures} {inputs.public_costs} "
         f"{inputs.access_rules} {inputs.road_charges} "
         f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )

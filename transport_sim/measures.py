@@ -12,6 +12,7 @@ import pandas as pd
 
 from transport_sim.conditions import WORKDAYS, BoolArray, When, Who, matches
 from transport_sim.day import Day
+from transport_sim.relations import Freight
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,119 @@ class Charge:
     """Names from the commodities table, sorted; empty means all."""
     cny_per_tkm: float
     policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subsidy:
+    """What shippers are paid for using a mode, by the tonne or the tonne-kilometre, as far as the money goes."""
+
+    mode: str
+    """`road`, `rail` or `waterway`."""
+    freight: Freight
+    cny_per_t: float
+    """Paid once for goods that go by the mode on some leg. [CNY/t]"""
+    cny_per_tkm: float
+    """Paid for every tonne-kilometre of the mode on the map. [CNY/t-km]"""
+    budget_cny_per_year: float | None
+    """Most that is paid out in a year; both rates fall in the same ratio until it suffices. None: no limit."""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        most = "" if self.budget_cny_per_year is None else f", at most {self.budget_cny_per_year:g} CNY/year"
+        return (
+            "subsidy",
+            f"{self.mode}: {self.freight}",
+            f"{self.cny_per_t:g} CNY/t, {self.cny_per_tkm:g} CNY/t-km{most}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughBill:
+    """One document and one price from door to door: what that saves where goods change from vehicle to vehicle."""
+
+    mode: str
+    """Chains concerned: those with a leg of this mode (`rail` or `waterway`), or `any` with a transfer."""
+    freight: Freight
+    saved_h_per_transfer: float
+    """Time that papers no longer cost at each transfer. [h]"""
+    saved_cny_per_t_per_transfer: float
+    """Paperwork and handling fees that fall away at each transfer. [CNY/t]"""
+    price_ratio: float
+    """Multiplies the sum of rates and handling of the chain. [-]"""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        saved = f"{self.saved_h_per_transfer:g} h and {self.saved_cny_per_t_per_transfer:g} CNY/t less a transfer"
+        return "through bill", f"{self.mode}: {self.freight}", f"{saved}, price x {self.price_ratio:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class RoadShareLimit:
+    """The largest share of some freight that may go by road all the way beyond a distance."""
+
+    freight: Freight
+    min_km: float
+    """Distance by road from which it holds. [km]"""
+    max_road_share: float
+    by_relation: bool
+    """True: on every relation and commodity by itself. False: on their sum, as with permits that are traded."""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        unit = "each relation" if self.by_relation else "their sum"
+        terms = f"at most {self.max_road_share:g} by road beyond {self.min_km:g} km, of {unit}"
+        return "road share limit", str(self.freight), terms
+
+
+@dataclass(frozen=True, slots=True)
+class TruckUse:
+    """How much better trucks are used: fewer return empty, and those that are loaded carry more."""
+
+    freight: Freight
+    empty_ratio: float
+    """Multiplies the share of trucks that return empty. [-]"""
+    load_ratio: float
+    """Multiplies the load of a loaded truck, up to its capacity. [-]"""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        return "use of trucks", str(self.freight), f"empty returns x {self.empty_ratio:g}, load x {self.load_ratio:g}"
+
+
+FreightMeasure = Subsidy | ThroughBill | RoadShareLimit | TruckUse
+"""What choice and the planning of trucks obey besides charges and services."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCost:
+    """What a policy costs the public purse."""
+
+    policy: str
+    investment_cny: float
+    annual_cost_cny: float
+    """Operation and upkeep. [CNY/year]"""
+    lifetime_years: float
+    discount_rate_per_year: float
+
+    @property
+    def cny_per_year(self) -> float:
+        """The investment as an annuity, and the yearly cost. [CNY/year].
+
+        References
+        ----------
+        .. [1] Capital recovery factor, e.g. Park, Contemporary Engineering Economics, chapter 3.
+        """
+        rate, years = self.discount_rate_per_year, self.lifetime_years
+        share = 1.0 / years if rate == 0.0 else rate / (1.0 - (1.0 + rate) ** -years)
+        return self.investment_cny * share + self.annual_cost_cny
 
 
 @dataclass(frozen=True, slots=True)

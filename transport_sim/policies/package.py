@@ -16,7 +16,9 @@ KEYS: dict[str, str | list[str]] = {
     "commodities": "commodity",
     "known_flows": "flow",
     "terminals": "terminal",
+    "truck_fleet": ["year", "emission_standard"],
     "vessel_fleet": "navigation_class",
+    "parameter_table": "parameter",
     "trip_rates": ["purpose", "area", "quantity"],
     "vehicle_stock": ["year", "vehicle_class", "registration", "technology", "emission_standard"],
     "vehicle_totals": ["year", "vehicle_class"],
@@ -112,6 +114,9 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
     for s in after.services[len(before.services) :]:
         offer = f"{s.trains_per_week:g} trains/week of {s.train_net_t:g} t at {s.rate_ratio:g} x tariff"
         found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))
+    for measure in after.freight_measures[len(before.freight_measures) :]:
+        what, where, terms = measure.text
+        found.append(Change(kind, "measures", where, what, "", terms))
     for rule in after.access_rules[len(before.access_rules) :]:
         found.append(Change(kind, "measures", rule.place, "access rule", "", f"closed to {_terms(rule)}"))
     for toll in after.road_charges[len(before.road_charges) :]:
