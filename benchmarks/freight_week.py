@@ -12,8 +12,9 @@ import simpy
 
 import transport_sim as ts
 from transport_sim.choice.calibration import calibrate
-from transport_sim.choice.chains import build_chains, build_skims, zone_distance_km
+from transport_sim.choice.chains import build_skims
 from transport_sim.choice.freight_mode import chain_costs, choose, utilities
+from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.demand.freight import freight_demand_model
 from transport_sim.demand.shipments import draw_shipments
 from transport_sim.paths import embedded

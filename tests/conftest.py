@@ -10,7 +10,8 @@ from hypothesis import settings
 
 from transport_sim import day, run
 from transport_sim.choice.calibration import Calibration, calibrate
-from transport_sim.choice.chains import ChainSet, Skims, build_chains, build_skims
+from transport_sim.choice.chains import ChainSet, Skims, build_skims
+from transport_sim.choice.supernetwork import build_chains
 from transport_sim.config import load_scenario
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs

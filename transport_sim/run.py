@@ -14,9 +14,10 @@ from tempfile import mkdtemp
 import pandas as pd
 
 from transport_sim.choice.calibration import Calibration, calibrate
-from transport_sim.choice.chains import build_chains, build_skims, zone_distance_km
+from transport_sim.choice.chains import build_skims
 from transport_sim.choice.feasibility import check_feasible
 from transport_sim.choice.freight_mode import chain_costs, choose, utilities
+from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.config import Scenario
 from transport_sim.demand.freight import freight_demand_model
 from transport_sim.demand.shipments import draw_shipments

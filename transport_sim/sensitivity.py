@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.choice.calibration import calibrate, chain_shares, mode_tonnes
-from transport_sim.choice.chains import ROAD, ChainSet, Leg, build_chains, build_skims, zone_distance_km
+from transport_sim.choice.chains import ROAD, ChainSet, Leg, build_skims
 from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
+from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.demand.freight import Demand, FreightDemandModel, freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from transport_sim.choice.chains import MAIN_MODE, ROAD, build_chains, build_skims, zone_distance_km
+from transport_sim.choice.chains import MAIN_MODE, ROAD, build_skims
 from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
 from transport_sim.choice.logit import probabilities
+from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.demand.freight import Demand, free_part, freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs

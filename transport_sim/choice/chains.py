@@ -1,6 +1,9 @@
-"""Transport chains: the best way of each kind from zone to zone, as arrays over pairs of zones."""
+"""What chains are made of: shortest paths of each mode, legs, and the trains between terminals.
 
-from dataclasses import dataclass, replace
+`supernetwork.py` joins them to chains.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -61,8 +64,10 @@ class Leg:
 
 @dataclass(frozen=True)
 class ChainSet:
-    """The chains of one kind for every pair of zones, shape (zones, zones)."""
+    """The chains of one kind and rank for every pair of zones, shape (zones, zones)."""
 
+    kind: int
+    """Position in `CHAINS`."""
     legs: tuple[Leg, ...]
     feasible: BoolArray
     gateway_ends: IntArray
@@ -168,36 +173,6 @@ def _payload_t(inputs: Inputs, paths: Paths, links: pd.DataFrame, water_class: I
     return np.asarray(full_t * np.minimum(depth_m / design_m, 1.0))
 
 
-@dataclass(frozen=True)
-class Reach:
-    """How zones reach the terminals of a mode, and what lies between the terminals."""
-
-    mode: str
-    offset: int
-    """Position of the first terminal among the places of the road skim."""
-    access_cny_per_t: FloatArray
-    """Cost from zone to terminal, shape (zones, terminals), infinite where a truck may not go. [CNY/t]"""
-    direct: BoolArray
-    """Where the terminal lies in the zone itself, same shape."""
-    step_cny_per_t: FloatArray
-    """Yardstick between terminals, shape (terminals, terminals). [CNY/t]"""
-
-
-def build_chains(inputs: Inputs, skims: Skims) -> tuple[ChainSet, ...]:
-    """Build the five kinds of chain, in the order of `CHAINS`."""
-    by_rail, by_water = _reach(inputs, skims, "rail"), _reach(inputs, skims, "waterway")
-    (rail, rail_trucks), (water, _) = _one_main_mode(inputs, by_rail), _one_main_mode(inputs, by_water)
-    siding = (rail_trucks == 0) & rail.feasible
-    return (
-        _road_chain(inputs, skims),
-        # where both ends have a siding the yard offers the same train at a higher cost: one alternative, not two
-        replace(rail, feasible=rail.feasible & ~siding),
-        replace(rail, feasible=siding),
-        water,
-        _rail_water_chain(inputs, skims, by_rail, by_water),
-    )
-
-
 def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]:
     """Return the rate ratio and the wait for a train between rail terminals, shapes (terminals, terminals). [-], [h].
 
@@ -220,7 +195,7 @@ def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]
     return ratio, wait
 
 
-def _rail_cost(inputs: Inputs, skims: Skims) -> FloatArray:
+def rail_step_cny_per_t(inputs: Inputs, skims: Skims) -> FloatArray:
     """Yardstick for the choice of terminals, the same for all goods. [CNY/t]."""
     ratio, wait = service_table(inputs, skims)
     tariff = inputs.rail_tariff
@@ -237,38 +212,6 @@ def _rail_cost(inputs: Inputs, skims: Skims) -> FloatArray:
         + wait * float(inputs.commodities["value_of_time_cny_per_t_h"].min())
     )
     return np.asarray(cost)
-
-
-def _reach(inputs: Inputs, skims: Skims, mode: str) -> Reach:
-    """Price the way from each zone to each terminal.
-
-    A siding or gateway serves only its own zones and costs nothing to reach; a public yard or port is
-    reached by truck within the longest drayage. A zone whose goods come from beyond the map uses gateways only, and
-    so does a town outside when it goes by rail.
-    """
-    zones, p = inputs.zones, inputs.parameters
-    rail = mode == "rail"
-    terminals = skims.rail_terminals if rail else skims.ports
-    offset = len(zones) + (0 if rail else len(skims.rail_terminals))
-    served = [set(z.split(";")) for z in terminals["zone"]]
-    direct = np.array([[zone in s for s in served] for zone in zones["zone"]]).reshape(len(zones), len(terminals))
-    drayage_km = skims.road_km[: len(zones), offset : offset + len(terminals)]
-    may = terminals["kind"].isin(["yard", "port"]).to_numpy() & (drayage_km <= p.max_drayage_km)
-    may &= ~(zones["beyond_road_km"] != 0).to_numpy()[:, None]
-    if rail:
-        may &= (zones["kind"] == "internal").to_numpy()[:, None]
-    by_truck = drayage_cny_per_t(inputs, np.where(may, drayage_km, 0.0))
-    access = np.where(direct, 0.0, np.where(may, by_truck, np.inf))
-    step = _rail_cost(inputs, skims) if rail else skims.water_km * p.water_rate_class_iv_cny_per_tkm
-    np.fill_diagonal(step, np.inf)
-    return Reach(mode, offset, access, direct, step)
-
-
-def _beyond(inputs: Inputs, mode: str) -> FloatArray:
-    """Return the distance outside the map for each pair of zones, infinite where the mode does not lead there. [km]."""
-    km = inputs.zones[f"beyond_{mode}_km"].to_numpy(float)
-    both = km[:, None] + km
-    return np.where(np.isnan(both), np.inf, both)
 
 
 def beyond_sailing_h(inputs: Inputs, beyond_km: npt.ArrayLike, inbound: npt.ArrayLike) -> FloatArray:
@@ -289,103 +232,7 @@ def outside_speed_kmh(inputs: Inputs) -> float:
     return inputs.factors.value("truck_speeds", quantity="cruise_speed_kmh", highway_class="residential")
 
 
-def zone_distance_km(inputs: Inputs, skims: Skims) -> FloatArray:
-    """Return the road distance between zones with the part beyond the map, infinite where no road leads. [km]."""
-    count = len(inputs.zones)
-    return np.asarray(skims.road_km[:count, :count] + _beyond(inputs, "road"))
-
-
-def _road_chain(inputs: Inputs, skims: Skims) -> ChainSet:
-    count = len(inputs.zones)
-    start, end = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
-    beyond = _beyond(inputs, "road")
-    feasible = np.isfinite(skims.road_km[:count, :count] + beyond) & (start != end)
-    leg = Leg("road", start, end, np.where(np.isfinite(beyond), beyond, 0.0))
-    return ChainSet((leg,), feasible, np.zeros_like(start))
-
-
-def _closed_chain(count: int) -> ChainSet:
-    """Return the chain of a mode that has no terminal: nobody can use it."""
-    nowhere = np.full((count, count), -1, dtype=np.int64)
-    leg = Leg("road", nowhere, nowhere, np.zeros((count, count)))
-    return ChainSet((leg,), np.zeros((count, count), dtype=bool), np.zeros((count, count), dtype=np.int64))
-
-
-def _one_main_mode(inputs: Inputs, reach: Reach) -> tuple[ChainSet, IntArray]:
-    """Join the best pair of terminals to each pair of zones; also count the road legs that remain."""
-    access, direct = reach.access_cny_per_t, reach.direct
-    count, terminals = access.shape
-    if not terminals:
-        return _closed_chain(count), np.zeros((count, count), dtype=np.int64)
-    best = np.full((count, count), np.inf)
-    first = np.zeros((count, count), dtype=np.int64)
-    last = first.copy()
-    for zone in range(count):
-        total = (access[zone][:, None] + reach.step_cny_per_t)[:, :, None] + access.T[None, :, :]
-        flat = total.reshape(terminals * terminals, count)
-        choice = flat.argmin(axis=0)
-        best[zone] = flat[choice, np.arange(count)]
-        first[zone], last[zone] = choice // terminals, choice % terminals
-    beyond = _beyond(inputs, "rail" if reach.mode == "rail" else "water")
-    origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
-    feasible = np.isfinite(best) & np.isfinite(beyond) & (origin != destination)
-    offset = reach.offset
-    by_truck_first, by_truck_last = ~direct[origin, first], ~direct[destination, last]
-    none = np.zeros((count, count))
-    legs = (
-        Leg("road", np.where(by_truck_first, origin, -1), np.where(by_truck_first, first + offset, -1), none),
-        Leg(reach.mode, first, last, np.where(np.isfinite(beyond), beyond, 0.0)),
-        Leg("road", np.where(by_truck_last, last + offset, -1), np.where(by_truck_last, destination, -1), none),
-    )
-    external = (inputs.zones["kind"] == "external").to_numpy()
-    at_gateway = (~by_truck_first & external[origin]).astype(np.int64) + (~by_truck_last & external[destination])
-    return ChainSet(legs, feasible, at_gateway), by_truck_first.astype(np.int64) + by_truck_last
-
-
-def _rail_water_chain(inputs: Inputs, skims: Skims, rail: Reach, ports: Reach) -> ChainSet:
-    """Train to a river port with a rail side, then vessel to or from a gateway of the waterway."""
-    count, offset = len(inputs.zones), rail.offset
-    if skims.rail_terminals.empty or skims.ports.empty:
-        return _closed_chain(count)
-    origin, destination = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
-    river_zone: BoolArray = np.asarray(ports.direct.any(axis=1))
-    gateway = ports.direct.argmax(axis=1)
-    best = np.full((count, count), np.inf)
-    yard, station, port = (np.zeros((count, count), dtype=np.int64) for _ in range(3))
-    p = inputs.parameters
-    for r, w in _port_stations(skims):
-        to_port = rail.access_cny_per_t + rail.step_cny_per_t[:, r]
-        inland, by_terminal = to_port.min(axis=1), to_port.argmin(axis=1)
-        river = skims.water_km[w, gateway] * p.water_rate_class_i_cny_per_tkm
-        cost = np.where(river_zone[None, :] & ~river_zone[:, None], inland[:, None] + river[None, :], np.inf)
-        cost = np.minimum(cost, cost.T)
-        better = cost < best
-        best = np.where(better, cost, best)
-        outbound = river_zone[destination]
-        yard = np.where(better, np.where(outbound, by_terminal[origin], by_terminal[destination]), yard)
-        station, port = np.where(better, r, station), np.where(better, w, port)
-    beyond = _beyond(inputs, "water")
-    external = (inputs.zones["kind"] == "external").to_numpy()
-    feasible = np.isfinite(best) & np.isfinite(beyond) & ~(external[:, None] & external[None, :])
-    out = river_zone[destination]
-    inland_zone = np.where(out, origin, destination)
-    truck = ~rail.direct[inland_zone, yard]
-    none = np.zeros((count, count))
-    quay = gateway[np.where(out, destination, origin)]
-    road = Leg("road", np.where(truck & out, origin, -1), np.where(truck & out, yard + offset, -1), none)
-    road_last = Leg("road", np.where(truck & ~out, yard + offset, -1), np.where(truck & ~out, destination, -1), none)
-    far = np.where(np.isfinite(beyond), beyond, 0.0)
-    legs = (
-        Leg("waterway", np.where(out, -1, quay), np.where(out, -1, port), np.where(out, 0.0, far)),
-        road,
-        Leg("rail", np.where(out, yard, station), np.where(out, station, yard), none),
-        road_last,
-        Leg("waterway", np.where(out, port, -1), np.where(out, quay, -1), np.where(out, far, 0.0)),
-    )
-    return ChainSet(legs, feasible, feasible.astype(np.int64))  # one end is a gateway of the waterway
-
-
-def _port_stations(skims: Skims) -> list[tuple[int, int]]:
+def port_stations(skims: Skims) -> list[tuple[int, int]]:
     """Return the pairs of rail terminal and port that a transfer joins. [-]."""
     transfers = skims.network.mode_links("transfer")
     joined = set(zip(transfers["from_node"], transfers["to_node"], strict=True))

@@ -1,6 +1,7 @@
 """Whether every known flow finds a way in a year, before anything is simulated."""
 
-from transport_sim.choice.chains import build_chains, build_skims, in_service
+from transport_sim.choice.chains import build_skims, in_service
+from transport_sim.choice.supernetwork import build_chains
 from transport_sim.consistency import refuse
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from transport_sim.randomness import FloatArray, IntArray, gumbel, uniform
 
@@ -40,7 +39,7 @@ def probabilities(utility: FloatArray) -> FloatArray:
     return np.asarray(np.divide(weight, total, out=np.zeros_like(weight), where=total > 0))
 
 
-def logsum(utility: FloatArray, ratio: npt.ArrayLike = 1.0) -> FloatArray:
+def logsum(utility: FloatArray, ratio: float = 1.0) -> FloatArray:
     """Calculate the expected largest utility of a nest over the first axis: ratio ln sum exp(V / ratio).
 
     Parameters
@@ -48,7 +47,7 @@ def logsum(utility: FloatArray, ratio: npt.ArrayLike = 1.0) -> FloatArray:
     utility
         Systematic utility, shape (alternatives, ...); -inf closes an alternative. [-]
     ratio
-        Scale of the nest, broadcast against one alternative. [-]
+        Scale of the nest. [-]
 
     Returns
     -------
@@ -62,7 +61,7 @@ def logsum(utility: FloatArray, ratio: npt.ArrayLike = 1.0) -> FloatArray:
 
 def nest_values(utility: FloatArray, nests: Nests) -> FloatArray:
     """Calculate the logsum of each nest, shape (nests, ...). [-]."""
-    return np.stack([logsum(utility[nests.of == n], ratio) for n, ratio in enumerate(nests.ratio)])
+    return np.stack([logsum(utility[nests.of == n], ratio) for n, ratio in enumerate(nests.ratio.tolist())])
 
 
 def nested_probabilities(utility: FloatArray, nests: Nests) -> FloatArray:
@@ -85,7 +84,7 @@ def nested_probabilities(utility: FloatArray, nests: Nests) -> FloatArray:
     """
     among = probabilities(nest_values(utility, nests))
     found = np.empty_like(utility)
-    for n, ratio in enumerate(nests.ratio):
+    for n, ratio in enumerate(nests.ratio.tolist()):
         inside = nests.of == n
         found[inside] = probabilities(utility[inside] / ratio) * among[n]
     return found

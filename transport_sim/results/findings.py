@@ -332,8 +332,9 @@ OBSERVED_ORE_CNY_PER_T = (210.0, 150.0)
 
 def ore_check(base: "Inputs", words: Wording) -> OreCheck | None:
     """Price imported ore to the steel works at the base year; None where the region has no such flow."""
-    from transport_sim.choice.chains import RAIL_SIDING, RAIL_WATER, ROAD_RAIL_ROAD, build_chains, build_skims  # noqa: PLC0415
+    from transport_sim.choice.chains import RAIL_SIDING, RAIL_WATER, ROAD_RAIL_ROAD, build_skims  # noqa: PLC0415
     from transport_sim.choice.freight_mode import chain_costs  # noqa: PLC0415
+    from transport_sim.choice.supernetwork import build_chains  # noqa: PLC0415
 
     flows = base.known_flows
     flows = flows[(flows["commodity"] == "ore_steel") & (flows["origin"] == "sea_ports")]

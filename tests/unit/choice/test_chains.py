@@ -13,11 +13,11 @@ from transport_sim.choice.chains import (
     ROAD,
     ROAD_RAIL_ROAD,
     ROAD_WATER_ROAD,
-    build_chains,
     build_skims,
     service_table,
 )
 from transport_sim.choice.freight_mode import leg_km
+from transport_sim.choice.supernetwork import build_chains
 from transport_sim.measures import Service
 from transport_sim.tables import CHAINS
 

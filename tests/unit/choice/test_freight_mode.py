@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from transport_sim.choice.chains import RAIL_WATER, ROAD, ROAD_RAIL_ROAD, ROAD_WATER_ROAD, build_chains, build_skims
+from transport_sim.choice.chains import RAIL_WATER, ROAD, ROAD_RAIL_ROAD, ROAD_WATER_ROAD, build_skims
 from transport_sim.choice.freight_mode import chain_costs, choose, utilities
 from transport_sim.choice.logit import probabilities
+from transport_sim.choice.supernetwork import build_chains
 from transport_sim.demand.shipments import Shipments
 from transport_sim.measures import Charge, Service
 from transport_sim.tables import CHAINS

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from transport_sim.choice.calibration import calibrate
-from transport_sim.choice.chains import build_chains, build_skims
+from transport_sim.choice.chains import build_skims
 from transport_sim.choice.feasibility import check_feasible
+from transport_sim.choice.supernetwork import build_chains
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.tables import parameter_problem

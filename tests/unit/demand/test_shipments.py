@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from transport_sim.choice.chains import zone_distance_km
+from transport_sim.choice.supernetwork import zone_distance_km
 from transport_sim.demand.freight import Demand, freight_demand_model
 from transport_sim.demand.shipments import TRUCK_CLASSES, draw_shipments
 

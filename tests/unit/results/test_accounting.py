@@ -5,8 +5,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from transport_sim.choice.chains import ROAD, build_chains, build_skims
+from transport_sim.choice.chains import ROAD, build_skims
 from transport_sim.choice.freight_mode import chain_costs
+from transport_sim.choice.supernetwork import build_chains
 from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments
 from transport_sim.emissions.lifecycle import co2_ttw_kg_per_kg, co2e_wtt_kg_per_kg, road_ch4_n2o_co2e_kg
 from transport_sim.energy.fuel import ncv_mj_per_kg
