@@ -15,8 +15,10 @@ from transport_sim.choice.chains import (
     outside_speed_kmh,
     service_table,
 )
+from transport_sim.choice.freight_measures import apply_through_bills, of_kind, subsidy_cny_per_t
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
+from transport_sim.measures import Subsidy
 from transport_sim.randomness import FloatArray, IntArray, gumbel
 from transport_sim.tables import CHAINS, NAVIGATION_CLASSES
 from transport_sim.units import HOURS_PER_YEAR
@@ -38,6 +40,12 @@ def leg_km(leg: Leg, skims: Skims) -> FloatArray:
     """Return the distance of a leg between each pair of zones, with what lies outside the map. [km]."""
     table = {"road": skims.road_km, "rail": skims.rail_km, "waterway": skims.water_km}[leg.mode]
     return np.asarray(np.where(leg.start >= 0, table[leg.start, leg.end] + leg.beyond_km, 0.0))
+
+
+def on_map_km(leg: Leg, skims: Skims) -> FloatArray:
+    """Return the distance of a leg on the map, where a bureau's toll or subsidy ends; 0 without a way. [km]."""
+    km = leg_km(leg, skims) - np.where(leg.start >= 0, leg.beyond_km, 0.0)
+    return np.where(np.isfinite(km), km, 0.0)
 
 
 def road_leg_h(leg: Leg, skims: Skims) -> FloatArray:
@@ -67,11 +75,7 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
             cost, hours = _leg_cost(inputs, skims, leg, trunk=k == ROAD)
             money[k] += np.where(there, cost, 0.0)
             time_h[k] += np.where(there, hours, 0.0)
-            # a bureau's toll or subsidy ends at the edge of its map
-            inside_km = leg_km(leg, skims) - np.where(there, leg.beyond_km, 0.0)
-            charge[k] += (
-                np.where(np.isfinite(inside_km), inside_km, 0.0) * _charge_rates(inputs, leg.mode)[:, None, None]
-            )
+            charge[k] += on_map_km(leg, skims) * _charge_rates(inputs, leg.mode)[:, None, None]
         handlings[k] += _transfers(chain)
         last_miles = general[:, None, None] * chain.gateway_ends
         money[k] += last_miles * ratio * drayage_cny_per_t(inputs, p.terminal_access_km)
@@ -79,6 +83,9 @@ def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> C
         handlings[k] += last_miles
     # at the river port one transhipment takes the place of unloading the one and loading the other
     money[RAIL_WATER] += p.transhipment_rail_water_cny_per_t - p.rail_handling_cny_per_t - p.port_handling_cny_per_t
+    apply_through_bills(inputs, chains, handlings, money, time_h)
+    for subsidy in of_kind(inputs, Subsidy):
+        charge -= subsidy_cny_per_t(inputs, subsidy, chains, lambda leg: on_map_km(leg, skims))
     money += charge
     value = goods["value_cny_per_t"].to_numpy()[:, None, None]
     hourly = (
