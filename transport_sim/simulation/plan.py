@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from transport_sim.availability import Availability
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedLeg:
@@ -29,6 +31,9 @@ class PlannedShipment:
     legs: tuple[PlannedLeg, ...]
     stops: tuple[str, ...]
     """Facility before, between and after the legs; "" where none is needed. One more than the legs."""
+    commodity: int = 0
+    hooked: bool = False
+    """Drop and hook: its trailers are loaded and unloaded without the tractors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,17 @@ class FacilityPlan:
 
     facility: str
     kind: str
-    """loading_bay, crane, track, berth, lock or section."""
+    """loading_bay, crane, track, berth, lock, section, gate, storage, drayage or appointment."""
     capacity_count: int
+    """Servers; tonnes of a storage, trucks of a drayage fleet, trucks a slot of appointments."""
     service_s_per_t: float
     """Time of one server for a tonne; 0 where the visitor brings its own time."""
+    availability: Availability | None = None
+    """When it works; None: always."""
+    pauses: bool = True
+    """Whether work rests while the facility is closed; if not, it only begins where it ends before the closure."""
+    goods_s_per_t: tuple[float, ...] = ()
+    """`service_s_per_t` by commodity, where it depends on it."""
 
 
 @dataclass(frozen=True, slots=True)

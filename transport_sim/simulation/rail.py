@@ -28,7 +28,7 @@ def run_train(
     sim.begin()
     payload_t = sum(s.tonnes_t for s, _ in aboard)
     wagons = math.ceil(payload_t / sim.plan.wagon_net_t)
-    yield from sim.facilities.visit(route.origin_track, tonnes_t=payload_t)
+    yield from sim.facilities.load(route.origin_track, aboard)
     depart = sim.env.now
     own_train = payload_t >= route.train_min_net_t
     yield from _traverse(sim, route.sections, own_train=own_train)
@@ -37,7 +37,7 @@ def run_train(
         "rail", "freight_train", pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, gross_t, loaded=True
     )
     sim.note_leg(leg, [s for s, _ in aboard])
-    yield from sim.facilities.visit(route.destination_track, tonnes_t=payload_t)
+    yield from sim.facilities.unload(route.destination_track, aboard)
     for _, arrival in aboard:
         arrival.succeed()
     empty = round(wagons * sim.plan.empty_return_share_train)

@@ -38,6 +38,9 @@ class WaitRecord(NamedTuple):
     arrive_s: float
     wait_s: float
     service_s: float
+    """How long the visitor keeps what it takes: with closing hours in between longer than the work itself."""
+    units: float = 1.0
+    """What it takes of the facility's capacity: a server, trucks of a fleet, tonnes of a storage."""
 
 
 class HandlingRecord(NamedTuple):

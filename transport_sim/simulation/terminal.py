@@ -1,36 +1,88 @@
 """Facilities with queues, and the consolidation of consignments into trains and vessels."""
 
+import heapq
 import math
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import simpy
 
 from transport_sim.simulation.plan import FacilityPlan, PlannedShipment
+from transport_sim.simulation.pool import POOLS, Pool, Process
 from transport_sim.simulation.records import WaitRecord
 
-Process = Generator[simpy.Event, Any, None]
+__all__ = ["Consolidator", "Facilities", "Process", "terminal_of"]
+
+
+Aboard = Sequence[tuple[PlannedShipment, simpy.Event]]
+"""Consignments with the events of their arrival."""
 
 
 class Facilities:
-    """All places where somebody may have to wait; each visit leaves a record."""
+    """All places where somebody may have to wait; each visit leaves a record.
+
+    Whoever comes first is served first, and how long it takes is known on arrival. So the start follows at once: when
+    the server that is free first is free and the facility is open [1]_, and a visit is one event.
+
+    References
+    ----------
+    .. [1] Kiefer, Wolfowitz, "On the theory of queues with many servers", Trans. Am. Math. Soc. 78, 1955.
+    """
 
     def __init__(self, env: simpy.Environment, plans: tuple[FacilityPlan, ...]) -> None:
         self.env = env
         self.waits: list[WaitRecord] = []
-        self._resources = {p.facility: simpy.Resource(env, p.capacity_count) for p in plans}
-        self._service_s_per_t = {p.facility: p.service_s_per_t for p in plans}
+        self._plans = {p.facility: p for p in plans}
+        self._free_s = {p.facility: [0.0] * p.capacity_count for p in plans if p.kind not in POOLS}
+        self.pools = {p.facility: Pool(env, p.facility, p.capacity_count, self.waits) for p in plans if p.kind in POOLS}
 
     def visit(self, facility: str, *, tonnes_t: float = 0.0, service_s: float = 0.0, noted: bool = True) -> Process:
         """Queue at a facility and stay for its service time: that of the tonnes plus the visitor's own."""
-        arrive = self.env.now
-        stay = service_s + tonnes_t * self._service_s_per_t[facility]
-        with self._resources[facility].request() as turn:
-            if not turn.triggered:  # a free server is taken at once: one event less of the four of a visit
-                yield turn
-            if noted:
-                self.waits.append(WaitRecord(facility, arrive, self.env.now - arrive, stay))
-            yield self.env.timeout(stay)
+        plan, free_s, arrive = self._plans[facility], self._free_s[facility], self.env.now
+        work_s = service_s + tonnes_t * plan.service_s_per_t
+        start = max(arrive, free_s[0])
+        if plan.availability is None:
+            end = start + work_s
+        else:
+            if not plan.pauses:
+                start = plan.availability.start_s(start, work_s)
+            end = plan.availability.done_s(start, work_s)
+        heapq.heapreplace(free_s, end)
+        if noted:
+            self.waits.append(WaitRecord(facility, arrive, start - arrive, end - start))
+        yield self.env.timeout(end - arrive)
+
+    def handling_s(self, facility: str, goods: Iterable[PlannedShipment]) -> float:
+        """Return how long one server handles some goods, each at the rate of its commodity. [s]."""
+        plan = self._plans[facility]
+        if not plan.goods_s_per_t:
+            return sum(s.tonnes_t for s in goods) * plan.service_s_per_t
+        return sum(s.tonnes_t * plan.goods_s_per_t[s.commodity] for s in goods)
+
+    def load(self, facility: str, aboard: Aboard) -> Process:
+        """Load a train on a track, or a vessel at a berth, with goods that leave the storage when that is done."""
+        yield from self.visit(facility, service_s=self.handling_s(facility, (s for s, _ in aboard)))
+        storage = self.pools.get(f"storage_out:{terminal_of(facility)}")
+        if storage:
+            for shipment, _ in aboard:
+                storage.give(shipment.position)
+
+    def unload(self, facility: str, aboard: Aboard) -> Process:
+        """Unload a train on a track, or a vessel at a berth, once the storage has room for what has to be stored.
+
+        Goods are stored if this is not where they stay. Who waits for room holds no track or berth, so that others can
+        fetch what is stored. A train that brings more than a whole storage holds waits until it is empty and fills it.
+        """
+        storage = self.pools.get(f"storage_in:{terminal_of(facility)}")
+        mode = "waterway" if facility.startswith("berth:") else "rail"
+        stored = [s for s, _ in aboard if s.legs[-1].mode != mode] if storage else []
+        if storage and stored:
+            yield from storage.take({s.position: s.tonnes_t for s in stored})
+        yield from self.visit(facility, service_s=self.handling_s(facility, (s for s, _ in aboard)))
+
+
+def terminal_of(facility: str) -> str:
+    """Return the terminal of a track, berth or crane."""
+    return facility.partition(":")[2]
 
 
 class Consolidator:

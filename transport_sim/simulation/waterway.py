@@ -21,14 +21,14 @@ def run_vessel(
     """Load at a berth, sail through the locks, unload, sail back empty."""
     sim.begin()
     payload_t = sum(s.tonnes_t for s, _ in aboard)
-    yield from sim.facilities.visit(route.origin_berth, tonnes_t=payload_t)
+    yield from sim.facilities.load(route.origin_berth, aboard)
     depart = sim.env.now
     yield from _sail(sim, route.reaches)
     leg = LegRecord(
         "waterway", route.vessel_class, pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, 0.0, loaded=True
     )
     sim.note_leg(leg, [s for s, _ in aboard])
-    yield from sim.facilities.visit(route.destination_berth, tonnes_t=payload_t)
+    yield from sim.facilities.unload(route.destination_berth, aboard)
     for _, arrival in aboard:
         arrival.succeed()
     depart = sim.env.now
