@@ -13,10 +13,11 @@ from tempfile import mkdtemp
 
 import pandas as pd
 
-from transport_sim.choice.calibration import Calibration, calibrate
+from transport_sim.choice.calibration import Calibration, calibrate, chain_shares
 from transport_sim.choice.chains import build_skims
 from transport_sim.choice.feasibility import check_feasible
-from transport_sim.choice.freight_mode import chain_costs, choose, utilities
+from transport_sim.choice.freight_mode import ChainCosts, chain_costs, choose, utilities
+from transport_sim.choice.limits import settle
 from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.config import Scenario
 from transport_sim.demand.freight import freight_demand_model
@@ -37,6 +38,7 @@ from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.factor_use import factor_use
 from transport_sim.results.indicators import indicators
 from transport_sim.results.provenance import manifest
+from transport_sim.results.schemas import checked
 from transport_sim.results.storage import RunTables, is_complete, output_folder, write_json, write_run
 from transport_sim.results.traffic_accounts import traffic_tables
 from transport_sim.simulation.engine import simulate
@@ -174,8 +176,14 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     fitted = calibrate(base)
     skims = build_skims(inputs)
     chains = build_chains(inputs, skims)
-    costs = chain_costs(inputs, skims, chains)
     demand = freight_demand_model(inputs, _demand_distance(base)).demand(fitted.haul_scale_km)
+
+    def expected(at: ChainCosts) -> FloatArray:
+        return chain_shares(demand, utilities(inputs, at, fitted.shift_rail, fitted.shift_water))
+
+    costs = chain_costs(inputs, skims, chains)
+    settled = settle(inputs, skims, chains, demand, costs=costs, shares=expected)
+    inputs, costs = settled.inputs, settled.costs
     shipments = draw_shipments(inputs, demand, duration_days=scenario.duration_days, seed=seed)
     chain = choose(utilities(inputs, costs, fitted.shift_rail, fitted.shift_water), shipments, seed=seed)
     plan = build_plan(
@@ -191,6 +199,7 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
     if inputs.traffic is not None:
         tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
+    tables["limits"] = checked("limits", settled.table)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
     tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor)
     tables["factor_use"] = factor_use(inputs, tables)

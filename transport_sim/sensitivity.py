@@ -16,13 +16,14 @@ import pandas as pd
 from transport_sim.choice.calibration import calibrate, chain_shares, mode_tonnes
 from transport_sim.choice.chains import ROAD, ChainSet, Leg, build_skims
 from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
+from transport_sim.choice.limits import settle
 from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.demand.freight import Demand, FreightDemandModel, freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
 from transport_sim.results.expected import chain_co2e_kg_per_t, truck_co2e_kg
-from transport_sim.tables import Parameters
+from transport_sim.tables import PARAMETER_NAMES, Parameters
 from transport_sim.units import KG_PER_T
 
 if TYPE_CHECKING:
@@ -113,13 +114,19 @@ def expected_co2e_t(base: Inputs, inputs: Inputs) -> float:
 class _Noted:
     """Parameters that note which of them are read."""
 
-    def __init__(self, parameters: Parameters) -> None:
-        self._parameters = parameters
+    def __init__(self, parameters: Parameters, ratios: dict[str, float]) -> None:
+        self._parameters, self._ratios = parameters, ratios
         self.read: set[str] = set()
 
     def __getattr__(self, name: str) -> float:
         self.read.add(name)
-        return float(getattr(self._parameters, name))
+        return float(getattr(self._parameters, name)) * self._ratios.get(name, 1.0)
+
+
+def _edited(base: Inputs, inputs: Inputs) -> dict[str, float]:
+    """Return the ratio by which policies have multiplied parameters."""
+    both = ((name, getattr(base.parameters, name), getattr(inputs.parameters, name)) for name in PARAMETER_NAMES)
+    return {name: after / before for name, before, after in both if after != before}
 
 
 class _Fit(NamedTuple):
@@ -166,7 +173,12 @@ class _ExpectedModel:
 
     def _total_t(self, run: "_Evaluation", key: str, fit: _Fit, inputs: Inputs) -> float:
         demand = self._demand(run, key, fit.haul_scale_km)
-        share = chain_shares(demand, utilities(inputs, run[f"costs:{key}"], fit.shift_rail, fit.shift_water))
+
+        def shares(costs: ChainCosts) -> FloatArray:
+            return chain_shares(demand, utilities(inputs, costs, fit.shift_rail, fit.shift_water))
+
+        skims, chains, costs = (run[f"{stage}:{key}"] for stage in ("skims", "chains", "costs"))
+        share = shares(settle(inputs, skims, chains, demand, costs=costs, shares=shares).costs)
         rates = run[f"rates:{key}"][:, demand.commodity, demand.origin, demand.destination]
         return float((share * rates).sum(axis=0) @ demand.tonnes_t) / KG_PER_T
 
@@ -237,7 +249,7 @@ class _Evaluation:
         """Run a stage if it reads the changed parameter or comes after one that did; else return its central result."""
         if self._changed and self._changed not in self._read[name] and not self.fresh.intersection(after):
             return cast("T", self._central[name])
-        noted = _Noted(self._parameters)
+        noted = _Noted(self._parameters, _edited(self._inputs["base"], self._inputs[key]))
         result = compute(replace(self._inputs[key], parameters=cast("Parameters", noted)))
         self._read.setdefault(name, set()).update(noted.read)
         if not self._changed:

@@ -25,7 +25,7 @@ HALVINGS = 50
 ALMOST = 1e-6
 """Share of a budget that may be left over or overspent. [-]"""
 
-COLUMNS = ("policy", "freight", "quantity", "unit", "limit", "without_limit", "with_limit", "price", "price_unit")
+COLUMNS = ("policy", "freight", "quantity", "unit", "value")
 Shares = Callable[[ChainCosts], FloatArray]
 """Expected shares of the chains in each flow, shape (chains, flows), at some cost."""
 
@@ -45,8 +45,16 @@ class Settled:
     """The limits, columns `COLUMNS`."""
 
 
-def settle(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], demand: Demand, shares: Shares) -> Settled:
-    """Calculate the cost of every chain, and meet the limits of the package if it has any.
+def settle(
+    inputs: Inputs,
+    skims: Skims,
+    chains: tuple[ChainSet, ...],
+    demand: Demand,
+    *,
+    costs: ChainCosts,
+    shares: Shares,
+) -> Settled:
+    """Meet the limits of the package, if it has any, by the price of the road and the rates of subsidies.
 
     Parameters
     ----------
@@ -54,17 +62,23 @@ def settle(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], demand: D
         Of the run.
     demand
         Annual flows.
+    costs
+        Without limits.
     shares
         What shippers choose at a cost.
     """
-    model = _Limits(skims, chains, demand, shares)
-    free = chain_costs(inputs, skims, chains)
     if not any(isinstance(m, RoadShareLimit) or _has_budget(m) for m in inputs.freight_measures):
-        return Settled(inputs, free, pd.DataFrame(columns=list(COLUMNS)))
+        return Settled(inputs, costs, _table([]))
+    model = _Limits(skims, chains, demand, shares)
     settled = within_budgets(inputs, model.paid_cny)
-    costs, prices = model.limited(settled)
-    rows = [*model.budget_rows(inputs, settled), *model.limit_rows(settled, costs, prices)]
-    return Settled(settled, costs, pd.DataFrame(rows, columns=list(COLUMNS)))
+    limited, prices = model.limited(settled)
+    rows = [*model.budget_rows(inputs, settled), *model.limit_rows(settled, limited, prices)]
+    return Settled(settled, limited, _table(rows))
+
+
+def _table(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    return found.astype({**dict.fromkeys(COLUMNS, str), "value": float})
 
 
 def _has_budget(measure: FreightMeasure) -> bool:
@@ -78,8 +92,7 @@ class _Limits:
         self.skims, self.chains, self.demand, self.shares = skims, chains, demand, shares
         self.at = demand.commodity, demand.origin, demand.destination
         self.chooses_t = np.where(demand.captive < 0, demand.tonnes_t, 0.0)
-        (trunk,) = chains[ROAD].legs
-        self.road_km = leg_km(trunk, skims)
+        self.road_km = leg_km(chains[ROAD].legs[0], skims)
         self.elsewhere = np.logical_or.reduce([c.feasible for k, c in enumerate(chains) if k != ROAD])
 
     def paid_cny(self, inputs: Inputs, subsidy: Subsidy) -> float:
@@ -119,11 +132,15 @@ class _Limits:
         rows: list[tuple[object, ...]] = []
         for before, after in zip(stated.freight_measures, settled.freight_measures, strict=True):
             if isinstance(before, Subsidy) and isinstance(after, Subsidy) and before.budget_cny_per_year is not None:
-                paid = self.paid_cny(stated, before), self.paid_cny(settled, after)
                 rate = before.cny_per_t or before.cny_per_tkm
-                ratio = (after.cny_per_t or after.cny_per_tkm) / rate if rate else 1.0
-                what = ("paid", "CNY/year", before.budget_cny_per_year, *paid, ratio, "-")
-                rows.append((before.policy, f"{before.mode}: {before.freight}", *what))
+                found = {
+                    ("budget", "CNY/year"): before.budget_cny_per_year,
+                    ("paid_without_limit", "CNY/year"): self.paid_cny(stated, before),
+                    ("paid", "CNY/year"): self.paid_cny(settled, after),
+                    ("rate_ratio", "-"): (after.cny_per_t or after.cny_per_tkm) / rate if rate else 1.0,
+                }
+                whose = before.policy, f"{before.mode}: {before.freight}"
+                rows += [(*whose, *quantity, value) for quantity, value in found.items()]
         return rows
 
     def limit_rows(
@@ -138,9 +155,14 @@ class _Limits:
             all_t = float(self.chooses_t[flows].sum())
             before, after = (float(self.road_t(c)[flows].sum()) for c in (free, costs))
             paid = float(self.road_t(costs)[flows] @ price[self.at][flows])
-            shares = (before / all_t, after / all_t) if all_t else (0.0, 0.0)
-            what = ("road_share", "-", limit.max_road_share, *shares, paid / after if after else 0.0, "CNY/t")
-            rows.append((limit.policy, str(limit.freight), *what))
+            found = {
+                ("road_share_limit", "-"): limit.max_road_share,
+                ("road_share_without_limit", "-"): before / all_t if all_t else 0.0,
+                ("road_share", "-"): after / all_t if all_t else 0.0,
+                ("freight", "t/year"): all_t,
+                ("price", "CNY/t"): paid / after if after else 0.0,
+            }
+            rows += [(limit.policy, str(limit.freight), *quantity, value) for quantity, value in found.items()]
         return rows
 
 

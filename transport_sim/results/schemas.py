@@ -154,6 +154,13 @@ TABLES: dict[str, dict[str, Field]] = {
         "amount": Field("float64", "activity that used the row, 0 where it is not known"),
         "amount_unit": Field("str", "km, t-km, t, kg or kWh; empty where it is not known"),
     },
+    "limits": {
+        "policy": Field("str", "policy that limits a share or has a budget"),
+        "freight": Field("str", "goods and relations concerned"),
+        "quantity": Field("str", "limit, what it would be without, what it is, and the price or ratio that makes it so"),
+        "unit": Field("str", "unit"),
+        "value": Field("float64", "expected value of a year"),
+    },
     "link_flows": {
         "link_id": Field("int64", "link of the network"),
         "mode": Field("str", "mode of the link"),
