@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transport_sim import operations_choice, operations_water
+from transport_sim import operations_terminals
 from transport_sim.csv_tables import between, one_of
 
 if TYPE_CHECKING:
@@ -53,6 +55,26 @@ OPERATION_TABLES: dict[str, OperationTable] = {
                 d["start_hour"] < d["end_hour"]
             ),
         },
+    ),
+    "vessel_types": OperationTable(operations_water.vessel_types, ("navigation_class",)),
+    "hydrology": OperationTable(operations_water.hydrology, ("gauge", "month")),
+    "lock_operations": OperationTable(
+        operations_water.lock_operations, ("lock", "from_year"), operations_water.LOCK_CHECKS
+    ),
+    "shippers": OperationTable(operations_choice.shippers_columns, ("commodity",)),
+    "shipment_sizes": OperationTable(operations_choice.shipment_sizes_columns, ("mode", "size")),
+    "service_waits": OperationTable(operations_choice.service_waits_columns, ("mode", "from_place", "to_place")),
+    "elasticity_ranges": OperationTable(operations_choice.elasticity_ranges_columns, ("mode", "quantity", "note")),
+    "calibration_targets": OperationTable(
+        operations_choice.calibration_targets_columns, ("quantity", "mode", "choice_group")
+    ),
+    "terminal_operations": OperationTable(
+        operations_terminals.terminal_operations, ("terminal",), operations_terminals.TERMINAL_CHECKS
+    ),
+    "handling_rates": OperationTable(operations_terminals.handling_rates, ("equipment", "commodity")),
+    "truck_operations": OperationTable(operations_terminals.truck_operations, ("vehicle_class",)),
+    "driving_rules": OperationTable(
+        operations_terminals.driving_rules, ("rule",), operations_terminals.DRIVING_CHECKS
     ),
 }
 """By file name; the folder `operations` may hold any of them."""
