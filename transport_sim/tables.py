@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CONFIDENCES = ("H", "M", "L", "memory")
 NAVIGATION_CLASSES = ("I", "II", "III", "IV", "V", "VI")
 """From the largest vessels to the smallest."""
+TRUCK_CLASSES = ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
 CHAINS = ("road", "road_rail_road", "rail_siding", "road_water_road", "rail_water")
 """Freight alternatives: how a shipment gets from door to door."""
 
@@ -191,10 +192,7 @@ def schema(table: str) -> "DataFrameSchema":
         return pa.Column(kind, list(checks), unique=True, report_duplicates="exclude_first")
 
     provenance = provenance_columns()
-    shares = {
-        f"{c}_share": pa.Column(number, share)
-        for c in ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
-    }
+    shares = {f"{c}_share": pa.Column(number, share) for c in TRUCK_CLASSES}
     columns: dict[str, dict[str, pa.Column]] = {
         "zones": {
             "zone": key(word),
