@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from transport_sim.demand.freight import Demand
+from transport_sim.demand.truck_use import load_ratios
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray, stable_ids, uniform
+from transport_sim.tables import TRUCK_CLASSES
 from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 DAY_START_H, DAY_END_H = 7.0, 19.0
 """Working day in which most consignments are released."""
-
-TRUCK_CLASSES = ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ def draw_shipments(inputs: Inputs, demand: Demand, *, duration_days: float, seed
     release_s = _release_s(
         ids, duration_days=duration_days, seed=seed, daytime_share=inputs.parameters.daytime_release_share
     )
-    truck_class, truck_count = _trucks(inputs, ids, demand.commodity[flow], lot_t[flow], seed=seed)
+    at = demand.commodity[flow], demand.origin[flow], demand.destination[flow]
+    truck_class, truck_count = _trucks(inputs, ids, at, lot_t[flow], seed=seed)
     order = np.lexsort((ids, release_s))
     return Shipments(
         ids[order],
@@ -90,12 +91,12 @@ def _release_s(ids: IntArray, *, duration_days: float, seed: int, daytime_share:
 
 
 def _trucks(
-    inputs: Inputs, ids: IntArray, commodity: IntArray, tonnes_t: FloatArray, *, seed: int
+    inputs: Inputs, ids: IntArray, at: tuple[IntArray, IntArray, IntArray], tonnes_t: FloatArray, *, seed: int
 ) -> tuple[IntArray, IntArray]:
     shares = inputs.commodities[[f"{c}_share" for c in TRUCK_CLASSES]].to_numpy(float).cumsum(axis=1)
     draw = uniform(ids, seed=seed, stream="truck_class")
-    truck_class = np.minimum((draw[:, None] > shares[commodity]).sum(axis=1), len(TRUCK_CLASSES) - 1)
-    return truck_class, truck_counts(inputs, tonnes_t, truck_capacities_t(inputs)[truck_class])
+    truck_class = np.minimum((draw[:, None] > shares[at[0]]).sum(axis=1), len(TRUCK_CLASSES) - 1)
+    return truck_class, truck_counts(tonnes_t, truck_capacities_t(inputs)[truck_class], load_ratios(inputs)[at])
 
 
 def truck_capacities_t(inputs: Inputs) -> FloatArray:
@@ -104,7 +105,9 @@ def truck_capacities_t(inputs: Inputs) -> FloatArray:
     return np.array([value("truck_classes", quantity="payload_t", vehicle_class=c) for c in TRUCK_CLASSES])
 
 
-def truck_counts(inputs: Inputs, tonnes_t: FloatArray, capacity_t: FloatArray | float) -> IntArray:
+def truck_counts(
+    tonnes_t: FloatArray | float, capacity_t: FloatArray | float, load_ratio: FloatArray | float
+) -> IntArray:
     """Return how many trucks a consignment needs: near the usual load, and never overloaded. [-]."""
-    wanted = np.round(tonnes_t / (capacity_t * inputs.parameters.truck_load_ratio))
-    return np.maximum(np.ceil(tonnes_t / capacity_t), wanted).astype(np.int64)
+    wanted = np.round(tonnes_t / (capacity_t * load_ratio))
+    return np.asarray(np.maximum(np.ceil(tonnes_t / capacity_t), wanted)).astype(np.int64)

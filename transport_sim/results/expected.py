@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 
 from transport_sim.choice.chains import ChainSet, Leg, Skims
-from transport_sim.demand.shipments import TRUCK_CLASSES, truck_capacities_t, truck_counts
+from transport_sim.demand.shipments import truck_capacities_t, truck_counts
+from transport_sim.demand.truck_use import empty_return_shares, load_ratios
 from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.hub import handling_fuel_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh, train_gross_t
 from transport_sim.energy.vessel import vessel_class_for, vessel_fuel_kg
 from transport_sim.inputs import Inputs
-from transport_sim.randomness import FloatArray
+from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.results.footprint import LOADS, carbon, route_rates
+from transport_sim.tables import TRUCK_CLASSES
 
 
 def truck_co2e_kg(inputs: Inputs, skims: Skims) -> FloatArray:
@@ -63,6 +65,7 @@ class _RoadRates:
     def __init__(self, inputs: Inputs, skims: Skims, truck_kg: FloatArray) -> None:
         self._inputs, self._skims, self._truck_kg = inputs, skims, truck_kg
         self._routes = skims.road_km.shape[0]
+        self._load_ratio, self._empty_share = load_ratios(inputs), empty_return_shares(inputs)
         self._gas = [float(road_ch4_n2o_co2e_kg(inputs.factors, c, 1.0)) for c in TRUCK_CLASSES]
 
     def per_t(self, leg: Leg | None) -> FloatArray:
@@ -86,22 +89,30 @@ class _RoadRates:
 
     def _mixed(self, out: tuple[Any, FloatArray], back: tuple[Any, FloatArray], km: FloatArray) -> FloatArray:
         """Mix the truck classes of each commodity, with the share that returns empty."""
-        goods, p = self._inputs.commodities, self._inputs.parameters
+        goods = self._inputs.commodities
         lot_t = goods["road_lot_t"].to_numpy(float)
-        total = np.zeros((len(goods), *km.shape))
+        total = np.zeros_like(self._load_ratio)
         for c, (name, capacity_t) in enumerate(zip(TRUCK_CLASSES, truck_capacities_t(self._inputs), strict=True)):
             share = goods[f"{name}_share"].to_numpy(float)
-            trucks = truck_counts(self._inputs, lot_t, capacity_t)
-            load = np.minimum(lot_t / trucks / capacity_t, 1.0)
-            empty = p.empty_return_share_truck * back[1] * self._truck_kg[back[0], c, 0]
-            gas = self._gas[c] * (1.0 + p.empty_return_share_truck) * km
-            table = self._truck_kg[out[0], c]
+            gas = self._gas[c] * km
+            table, unladen = self._truck_kg[out[0], c], back[1] * self._truck_kg[back[0], c, 0]
             for g in np.flatnonzero(share > 0.0):
-                lower = min(int(np.searchsorted(LOADS, load[g], side="right")) - 1, len(LOADS) - 2)
-                weight = (load[g] - LOADS[lower]) / (LOADS[lower + 1] - LOADS[lower])
-                full = out[1] * (table[..., lower] * (1.0 - weight) + table[..., lower + 1] * weight)
-                total[g] += share[g] * trucks[g] / lot_t[g] * (full + empty + gas)
+                trucks = truck_counts(lot_t[g], capacity_t, self._load_ratio[g])
+                load = np.minimum(lot_t[g] / trucks / capacity_t, 1.0)
+                lower = np.minimum(np.searchsorted(LOADS, load, side="right") - 1, len(LOADS) - 2)
+                weight = (load - LOADS[lower]) / (LOADS[lower + 1] - LOADS[lower])
+                below, above = (_taken(table, lower + n) for n in (0, 1))
+                full = out[1] * (below * (1.0 - weight) + above * weight)
+                per_truck = full + gas + self._empty_share[g] * (unladen + gas)
+                total[g] = total[g] + share[g] * trucks / lot_t[g] * per_truck
         return total
+
+
+def _taken(table: FloatArray, load: IntArray) -> FloatArray:
+    """Pick each pair's load step from a table of routes, whose first axes may be of length one."""
+    pairs = np.broadcast_shapes(table.shape[:-1], load.shape)
+    wide, at = np.broadcast_to(table, (*pairs, table.shape[-1])), np.broadcast_to(load, pairs)
+    return np.asarray(np.take_along_axis(wide, at[..., None], axis=-1)[..., 0])
 
 
 def _train(inputs: Inputs, skims: Skims, leg: Leg) -> FloatArray:
