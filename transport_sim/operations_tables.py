@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transport_sim import operations_choice, operations_water
-from transport_sim import operations_terminals
+from transport_sim import operations_choice, operations_terminals, operations_water
 from transport_sim.csv_tables import between, one_of
 
 if TYPE_CHECKING:
@@ -73,8 +72,6 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     ),
     "handling_rates": OperationTable(operations_terminals.handling_rates, ("equipment", "commodity")),
     "truck_operations": OperationTable(operations_terminals.truck_operations, ("vehicle_class",)),
-    "driving_rules": OperationTable(
-        operations_terminals.driving_rules, ("rule",), operations_terminals.DRIVING_CHECKS
-    ),
+    "driving_rules": OperationTable(operations_terminals.driving_rules, ("rule",), operations_terminals.DRIVING_CHECKS),
 }
 """By file name; the folder `operations` may hold any of them."""

@@ -321,7 +321,7 @@ def _residual(inputs: Inputs, costs: ChainCosts, distance: FloatArray, demand: D
     """Return the logarithms of model over target: mean road haul, rail tonnes, water tonnes."""
     p = inputs.parameters
     share = chain_shares(demand, utilities(inputs, costs, float(x[1]), float(x[2])))
-    tonnes = mode_tonnes(demand, share)
+    tonnes = mode_tonnes(demand, share, costs.kind)
     road_t = share[ROAD] * demand.tonnes_t
     used = road_t > 0
     haul_km = float(road_t[used] @ distance[demand.origin, demand.destination][used] / road_t.sum())

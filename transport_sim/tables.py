@@ -38,6 +38,11 @@ class Parameters:
     asc_rail_general: float
     asc_water_bulk: float
     asc_water_general: float
+    nest_ratio_rail: float
+    nest_ratio_water: float
+    nest_ratio_size: float
+    reliability_ratio: float
+    wait_variation_ratio: float
     road_rate_cny_per_tkm: float
     road_fixed_cny_per_t: float
     road_handling_cny_per_t: float
@@ -89,6 +94,9 @@ PARAMETER_BOUNDS = (
     ("bay_utilisation_ratio", 0.05, 1.0),
     ("truck_load_ratio", 0.05, 1.0),
     ("logit_scale_*", 0.01, 50.0),
+    ("nest_ratio_*", 0.05, 1.0),  # above 1 the nested logit is no utility maximisation
+    ("reliability_ratio", 0.0, 100.0),
+    ("wait_variation_ratio", 0.0, 100.0),
     ("asc_*", -100.0, 100.0),
     ("background_trains_per_day_*", 0.01, 300.0),
     ("empty_return_share_*", 0.0, 1.0),

@@ -7,13 +7,13 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from transport_sim.choice.chains import MAIN_MODE, ROAD, build_skims
-from transport_sim.choice.freight_mode import ChainCosts, chain_costs, utilities
-from transport_sim.choice.logit import probabilities
+from transport_sim.choice.freight_mode import MODES, ChainCosts, Utilities, chain_costs, utilities
+from transport_sim.choice.logit import nest_values, nested_probabilities, probabilities
 from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.demand.freight import Demand, free_part, freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.randomness import FloatArray
+from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.tables import CHAINS
 
 
@@ -28,22 +28,20 @@ class Calibration:
     """Columns quantity, unit, target, model: expected values of the base year."""
 
 
-def chain_shares(demand: Demand, utility: FloatArray) -> FloatArray:
+def chain_shares(demand: Demand, utility: Utilities) -> FloatArray:
     """Return the expected share of each chain in each flow, shape (chains, flows). [-]."""
-    share = probabilities(utility[:, demand.commodity, demand.origin, demand.destination])
+    at = demand.commodity, demand.origin, demand.destination
+    share = nested_probabilities(utility.value[(slice(None), *at)], utility.nests)
     bound = demand.captive >= 0
     share[:, bound] = 0.0
     share[demand.captive[bound], np.flatnonzero(bound)] = 1.0
     return share
 
 
-def mode_tonnes(demand: Demand, share: FloatArray) -> dict[str, float]:
-    """Return expected tonnes by the main mode of the chain. [t]."""
+def mode_tonnes(demand: Demand, share: FloatArray, kind: IntArray) -> dict[str, float]:
+    """Return expected tonnes by the main mode of the chain; `kind` has the position in `CHAINS` of each. [t]."""
     by_chain = share @ demand.tonnes_t
-    return {
-        m: float(sum(by_chain[k] for k in range(len(CHAINS)) if MAIN_MODE[k] == m))
-        for m in ("road", "rail", "waterway")
-    }
+    return {m: float(sum(t for t, k in zip(by_chain, kind, strict=True) if MAIN_MODE[k] == m)) for m in MODES}
 
 
 def calibrate(inputs: Inputs) -> Calibration:
@@ -88,8 +86,12 @@ def _fit_constants(
     inputs: Inputs, demand: Demand, costs: ChainCosts, start: tuple[float, float]
 ) -> tuple[float, float]:
     """Shift the constants of rail and water until expected tonnes meet the targets (logit share iteration)."""
-    base = utilities(inputs, costs, 0.0, 0.0)[:, demand.commodity, demand.origin, demand.destination]
-    captive = mode_tonnes(demand, np.eye(len(CHAINS))[:, np.maximum(demand.captive, 0)] * (demand.captive >= 0))
+    free = free_part(demand)
+    at = free.commodity, free.origin, free.destination
+    start_utility = utilities(inputs, costs, 0.0, 0.0)
+    values = nest_values(start_utility.value[(slice(None), *at)], start_utility.nests)
+    bound_t = np.bincount(demand.captive[demand.captive >= 0], demand.tonnes_t[demand.captive >= 0], len(CHAINS))
+    captive = {m: float(sum(bound_t[k] for k in range(len(CHAINS)) if MAIN_MODE[k] == m)) for m in MODES}
     targets = {"rail": inputs.parameters.target_rail_t, "waterway": inputs.parameters.target_water_t}
     for mode, target in targets.items():
         if captive[mode] >= target and captive[mode] + target > 0:
@@ -97,22 +99,17 @@ def _fit_constants(
                 f"calibration: flows bound to {mode} ({captive[mode]:,.0f} t) leave nothing of the "
                 f"target {target:,.0f} t for choice"
             )
-    free = free_part(demand)
-    base = base[:, demand.captive < 0]
     used = {mode: target > 0 for mode, target in targets.items()}
     shift = [value if use else -np.inf for value, use in zip(start, used.values(), strict=True)]
-    row = {"rail": [1, 2, 4], "waterway": [3]}
     for _ in range(200):
-        moved = base.copy()
-        moved[row["rail"]] += shift[0]
-        moved[row["waterway"]] += shift[1]
-        share = probabilities(moved)
+        # a constant common to a nest shifts its logsum
+        share = probabilities(values + np.array([0.0, *shift])[:, None])
         worst = 0.0
         for n, (mode, target) in enumerate(targets.items()):
             if not used[mode]:
                 continue
             wanted = target - captive[mode]
-            model = float((share[row[mode]] @ free.tonnes_t).sum())
+            model = float(share[MODES.index(mode)] @ free.tonnes_t)
             if model <= 0:
                 raise DataError(f"calibration: no flow can use {mode}, its target is {target:,.0f} t")
             worst = max(worst, abs(model / wanted - 1.0))
@@ -125,7 +122,7 @@ def _fit_constants(
 def _fit_table(
     inputs: Inputs, demand: Demand, costs: ChainCosts, shifts: tuple[float, float], haul_km: float
 ) -> pd.DataFrame:
-    model = mode_tonnes(demand, chain_shares(demand, utilities(inputs, costs, *shifts)))
+    model = mode_tonnes(demand, chain_shares(demand, utilities(inputs, costs, *shifts)), costs.kind)
     p = inputs.parameters
     rows = [
         ("freight_tonnes_road", "t", p.freight_total_t - p.target_rail_t - p.target_water_t, model["road"]),

@@ -29,7 +29,8 @@ def check_feasible(inputs: Inputs) -> None:
     columns = (flows[column] for column in ("flow", "origin", "destination", "captive_chain"))
     for flow, origin, destination, captive in zip(*columns, strict=True):
         at = zone[origin], zone[destination]
-        possible = [name for name, chain in zip(CHAINS, chains, strict=True) if chain.feasible[at]]
+        # the chains begin with the best of each kind
+        possible = [name for name, chain in zip(CHAINS, chains, strict=False) if chain.feasible[at]]
         if captive not in {"", *possible} or not possible:
             way = f"chain {captive}" if captive else "chain"
             hint = f"; possible: {', '.join(possible)}" if possible else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transport_sim.choice.chains import (
+    MAIN_MODE,
     RAIL_WATER,
     ROAD,
     ChainSet,
@@ -16,12 +17,20 @@ from transport_sim.choice.chains import (
     service_table,
 )
 from transport_sim.choice.freight_measures import apply_through_bills, of_kind, subsidy_cny_per_t
+from transport_sim.choice.logit import Nests, nested_noise
+from transport_sim.choice.service_waits import delays_h
+from transport_sim.choice.shipment_size import choose_sizes, sized_costs
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.measures import Subsidy
-from transport_sim.randomness import FloatArray, IntArray, gumbel
+from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.tables import CHAINS, NAVIGATION_CLASSES
 from transport_sim.units import HOURS_PER_YEAR
+
+MODES = ("road", "rail", "waterway")
+"""Main modes in the order of the nests."""
+BLOCK = 500_000
+"""Shipments that choose at once, so that a year of them fits into memory."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,12 @@ class ChainCosts:
     """Money, time, inventory and loss; infinite where the chain is not possible. [CNY/t]"""
     charge_cny_per_t: FloatArray
     """The part of the money that policies charge (positive) or pay (negative). [CNY/t]"""
+    kind: IntArray
+    """Position in `CHAINS` of each chain, shape (chains,)."""
+    size_share: tuple[FloatArray, ...]
+    """For each chain the shares of the sizes, shape (sizes, commodities, zones, zones). [-]"""
+    size_t: tuple[FloatArray, ...]
+    """For each chain the tonnes of the sizes, broadcast to the same shape. [t]"""
 
 
 def leg_km(leg: Leg, skims: Skims) -> FloatArray:
@@ -60,43 +75,80 @@ def road_leg_h(leg: Leg, skims: Skims) -> FloatArray:
 def chain_costs(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...]) -> ChainCosts:
     """Calculate the cost of every chain.
 
-    Money is rate times distance plus handling at each transfer and the drayage base; time is driving,
-    sailing, train running, loading and waiting, valued with the commodity's value of time and the interest
-    on its value; each handling loses a share of the goods.
+    Money is rate times distance plus handling at each transfer and the drayage base; time is driving, sailing, train
+    running, loading, waiting and delay, valued with the commodity's value of time and the interest on its value. The
+    standard deviation of waits is valued with the reliability ratio. Each handling loses a share of the goods. Order
+    cost, stock and the size of consignments come on top (`shipment_size.py`).
     """
     goods, p = inputs.commodities, inputs.parameters
     shape = (len(chains), len(goods), *chains[0].feasible.shape)
     money, time_h, charge, handlings = (np.zeros(shape) for _ in range(4))
     general = (goods["choice_group"] == "general").to_numpy()
     ratio = goods["road_rate_ratio"].to_numpy()[:, None, None]
+    hauls = [_Haul(shape[1:]) for _ in chains]
     for k, chain in enumerate(chains):
         for leg in chain.legs:
             there = leg.start >= 0
-            cost, hours = _leg_cost(inputs, skims, leg, trunk=k == ROAD)
+            cost, hours = _leg_cost(inputs, skims, leg, trunk=chain.kind == ROAD)
             money[k] += np.where(there, cost, 0.0)
             time_h[k] += np.where(there, hours, 0.0)
             charge[k] += on_map_km(leg, skims) * _charge_rates(inputs, leg.mode)[:, None, None]
+            hauls[k].add(inputs, skims, leg, main=leg.mode == MAIN_MODE[chain.kind])
         handlings[k] += _transfers(chain)
         last_miles = general[:, None, None] * chain.gateway_ends
         money[k] += last_miles * ratio * drayage_cny_per_t(inputs, p.terminal_access_km)
         time_h[k] += last_miles * (p.terminal_access_km / outside_speed_kmh(inputs) + p.road_terminal_h)
         handlings[k] += last_miles
-    # at the river port one transhipment takes the place of unloading the one and loading the other
-    money[RAIL_WATER] += p.transhipment_rail_water_cny_per_t - p.rail_handling_cny_per_t - p.port_handling_cny_per_t
+        if chain.kind == RAIL_WATER:
+            # at the river port one transhipment takes the place of unloading the one and loading the other
+            money[k] += p.transhipment_rail_water_cny_per_t - p.rail_handling_cny_per_t - p.port_handling_cny_per_t
     apply_through_bills(inputs, chains, handlings, money, time_h)
     for subsidy in of_kind(inputs, Subsidy):
         charge -= subsidy_cny_per_t(inputs, subsidy, chains, lambda leg: on_map_km(leg, skims))
     money += charge
     value = goods["value_cny_per_t"].to_numpy()[:, None, None]
-    hourly = (
-        goods["value_of_time_cny_per_t_h"].to_numpy()[:, None, None]
-        + value * p.inventory_rate_per_year / HOURS_PER_YEAR
-    )
+    behavioural = goods["value_of_time_cny_per_t_h"].to_numpy()[:, None, None]
+    hourly = behavioural + value * p.inventory_rate_per_year / HOURS_PER_YEAR
     loss = goods["loss_share_per_handling"].to_numpy()[:, None, None] * value * handlings
-    feasible = np.stack([c.feasible for c in chains])[:, None]
-    # a subsidy may not turn a price negative: ln(cost) needs a positive cost
-    generalised = np.maximum(money + time_h * hourly + loss, 1.0)
-    return ChainCosts(money, np.where(feasible, generalised, np.inf), charge)
+    generalised, sized = np.empty(shape), []
+    for k, (chain, haul) in enumerate(zip(chains, hauls, strict=True)):
+        fixed = money[k] + time_h[k] * hourly + loss[k] + p.reliability_ratio * behavioural * np.sqrt(haul.variance_h2)
+        sized.append(sized_costs(inputs, skims, chain, fixed=fixed, rates=haul.rates, waiting=haul.wait_h * hourly))
+        generalised[k] = np.where(chain.feasible, sized[k].generalised_cny_per_t, np.inf)
+        money[k] += sized[k].extra_money_cny_per_t
+    kind = np.array([chain.kind for chain in chains])
+    return ChainCosts(money, generalised, charge, kind, tuple(s.share for s in sized), tuple(s.size_t for s in sized))
+
+
+class _Haul:
+    """What the size of consignments and the reliability depend on, added up over the legs of a chain."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.rates, self.wait_h, self.variance_h2 = (np.zeros(shape) for _ in range(3))
+
+    def add(self, inputs: Inputs, skims: Skims, leg: Leg, *, main: bool) -> None:
+        """Add a leg; only the main legs' rates and waits depend on the size."""
+        there = leg.start >= 0
+        wait_h, std_h = _wait_h(inputs, skims, leg)
+        self.variance_h2 += np.where(there, std_h**2, 0.0)
+        if main and leg.mode != "road":
+            self.wait_h += np.where(there, wait_h, 0.0)
+            self.rates += np.where(there, _service_rate(inputs, skims, leg), 0.0)
+
+
+def _wait_h(inputs: Inputs, skims: Skims, leg: Leg) -> tuple[FloatArray, FloatArray]:
+    """Return the wait for a leg's vehicle and the standard deviation of its time, shape (zones, zones). [h].
+
+    Where no deviation was simulated it is in proportion to the wait.
+    """
+    p = inputs.parameters
+    if leg.mode == "road":
+        one = np.ones(leg.start.shape)
+        return p.road_terminal_h * one, p.wait_variation_ratio * p.road_terminal_h * one
+    wait = service_table(inputs, skims)[1] if leg.mode == "rail" else np.full(skims.water_km.shape, p.port_waiting_h)
+    _, std = delays_h(inputs, skims, leg.mode)
+    at = leg.start, leg.end
+    return wait[at], np.where(np.isnan(std), p.wait_variation_ratio * wait, std)[at]
 
 
 def _transfers(chain: ChainSet) -> FloatArray:
@@ -117,23 +169,36 @@ def _leg_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[F
     """Return money [CNY/t] and time [h] of one leg, shapes broadcastable to (commodities, zones, zones)."""
     if leg.mode == "road":
         return _road_cost(inputs, skims, leg, trunk=trunk)
+    p, at = inputs.parameters, (leg.start, leg.end)
+    delay_h = delays_h(inputs, skims, leg.mode)[0][at]
+    rate = _service_rate(inputs, skims, leg)
     if leg.mode == "rail":
-        return _rail_leg_cost(inputs, skims, leg)
-    p = inputs.parameters
-    km = leg_km(leg, skims)
+        hours = leg_km(leg, skims) / p.rail_speed_kmh + service_table(inputs, skims)[1][at] + 2.0 * p.rail_loading_h
+        return rate + 2.0 * p.rail_handling_cny_per_t, hours + delay_h
+    inbound = (inputs.zones["beyond_water_km"] > 0).to_numpy()[:, None]
+    sailing = skims.water_h[at] + beyond_sailing_h(inputs, leg.beyond_km, inbound)
+    return rate + 2.0 * p.port_handling_cny_per_t, sailing + 2.0 * p.port_waiting_h + delay_h
+
+
+def _service_rate(inputs: Inputs, skims: Skims, leg: Leg) -> FloatArray:
+    """Return the rate of a train or vessel without handling, broadcastable to (commodities, zones, zones). [CNY/t]."""
+    p, km, at = inputs.parameters, leg_km(leg, skims), (leg.start, leg.end)
+    if leg.mode == "rail":
+        ratio = service_table(inputs, skims)[0]
+        tariff = inputs.rail_tariff.set_index("rail_tariff_class").loc[inputs.commodities["rail_tariff_class"]]
+        base = tariff["base_cny_per_t"].to_numpy()[:, None, None]
+        per_km = tariff["distance_cny_per_tkm"].to_numpy()[:, None, None]
+        levies = p.rail_construction_fund_cny_per_tkm + p.rail_electrification_cny_per_tkm
+        return np.asarray(ratio[at] * (base + per_km * km) + levies * km)
     fleet = inputs.vessel_fleet.set_index("navigation_class")
     rates = {"i": p.water_rate_class_i_cny_per_tkm, "iii": p.water_rate_class_iii_cny_per_tkm}
     rates |= {"iv": p.water_rate_class_iv_cny_per_tkm, "v": p.water_rate_class_v_cny_per_tkm}
-    at = leg.start, leg.end
     full_t, rate = (
         np.array([f(c) for c in NAVIGATION_CLASSES])[skims.water_class[at]]
         for f in (lambda c: fleet["payload_capacity_t"][c], lambda c: rates[fleet["rate_class"][c]])
     )
     # a vessel that shallow water keeps from loading fully costs the same for fewer tonnes
-    rate = rate * full_t / skims.vessel_payload_t[at]
-    inbound = (inputs.zones["beyond_water_km"] > 0).to_numpy()[:, None]
-    sailing = skims.water_h[at] + beyond_sailing_h(inputs, leg.beyond_km, inbound)
-    return rate * km + 2.0 * p.port_handling_cny_per_t, sailing + 2.0 * p.port_waiting_h
+    return np.asarray(rate * full_t / skims.vessel_payload_t[at] * km)
 
 
 def _road_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[FloatArray, FloatArray]:
@@ -145,20 +210,20 @@ def _road_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[
     return ratio * (trunk_price if trunk else drayage_cny_per_t(inputs, km)), hours
 
 
-def _rail_leg_cost(inputs: Inputs, skims: Skims, leg: Leg) -> tuple[FloatArray, FloatArray]:
-    p, km = inputs.parameters, leg_km(leg, skims)
-    ratio, wait = service_table(inputs, skims)
-    tariff = inputs.rail_tariff.set_index("rail_tariff_class").loc[inputs.commodities["rail_tariff_class"]]
-    base = tariff["base_cny_per_t"].to_numpy()[:, None, None]
-    per_km = tariff["distance_cny_per_tkm"].to_numpy()[:, None, None]
-    at = leg.start, leg.end
-    levies = p.rail_construction_fund_cny_per_tkm + p.rail_electrification_cny_per_tkm
-    money = ratio[at] * (base + per_km * km) + levies * km + 2.0 * p.rail_handling_cny_per_t
-    return money, km / p.rail_speed_kmh + wait[at] + 2.0 * p.rail_loading_h
+@dataclass(frozen=True)
+class Utilities:
+    """What choice needs to know of every chain."""
+
+    value: FloatArray
+    """Systematic utility, shape (chains, commodities, zones, zones). [-]"""
+    kind: IntArray
+    """Position in `CHAINS` of each chain, shape (chains,)."""
+    nests: Nests
+    """By main mode."""
 
 
-def utilities(inputs: Inputs, costs: ChainCosts, shift_rail: float, shift_water: float) -> FloatArray:
-    """Return systematic utilities V = asc + shift - scale ln(cost), shape (chains, commodities, zones, zones). [-].
+def utilities(inputs: Inputs, costs: ChainCosts, shift_rail: float, shift_water: float) -> Utilities:
+    """Return systematic utilities V = asc + shift - scale ln(cost), with the nests of the main modes. [-].
 
     References
     ----------
@@ -170,18 +235,43 @@ def utilities(inputs: Inputs, costs: ChainCosts, shift_rail: float, shift_water:
     scale = np.where(general, p.logit_scale_general, p.logit_scale_bulk)[:, None, None]
     rail = np.where(general, p.asc_rail_general, p.asc_rail_bulk) + shift_rail
     water = np.where(general, p.asc_water_general, p.asc_water_bulk) + shift_water
-    asc = np.stack([np.zeros_like(rail), rail, rail, water, rail])[:, :, None, None]
+    nest = np.array([MODES.index(MAIN_MODE[k]) for k in costs.kind])
+    asc = np.stack([np.zeros_like(rail), rail, water])[nest][:, :, None, None]
+    nests = Nests(nest, np.array([1.0, p.nest_ratio_rail, p.nest_ratio_water]))
     with np.errstate(divide="ignore"):
-        return np.asarray(asc - scale * np.log(costs.generalised_cny_per_t))
+        return Utilities(np.asarray(asc - scale * np.log(costs.generalised_cny_per_t)), costs.kind, nests)
 
 
-def choose(utility: FloatArray, shipments: Shipments, *, seed: int) -> IntArray:
-    """Choose one chain for each shipment: the highest utility plus an addressed Gumbel draw.
+def choose(utility: Utilities, shipments: Shipments, *, seed: int) -> IntArray:
+    """Choose one chain for each shipment: the highest utility plus an addressed draw of the nested logit.
 
     Returns
     -------
-    Position in `CHAINS`, shape (shipments,). A captive shipment keeps its chain.
+    Position among the chains, shape (shipments,). A captive shipment goes by the best chain of its kind.
     """
-    systematic = utility[:, shipments.commodity, shipments.origin, shipments.destination]
-    noise = [gumbel(shipments.shipment_id, seed=seed, stream=f"chain:{name}") for name in CHAINS]
-    return np.where(shipments.captive >= 0, shipments.captive, (systematic + np.stack(noise)).argmax(axis=0))
+    found = np.empty(len(shipments.shipment_id), dtype=np.int64)
+    names = chain_names(utility.kind)
+    for start in range(0, len(found), BLOCK):
+        rows = slice(start, start + BLOCK)
+        at = shipments.commodity[rows], shipments.origin[rows], shipments.destination[rows]
+        noise = nested_noise(shipments.shipment_id[rows], utility.nests, names, seed=seed, stream="chain")
+        found[rows] = (utility.value[(slice(None), *at)] + noise).argmax(axis=0)
+    return np.where(shipments.captive >= 0, shipments.captive, found)
+
+
+def chain_names(kind: IntArray) -> tuple[str, ...]:
+    """Name every chain: its kind, with its rank from the second on. [-]."""
+    rank = [int((kind[:n] == k).sum()) + 1 for n, k in enumerate(kind)]
+    return tuple(CHAINS[k] if r == 1 else f"{CHAINS[k]}:{r}" for k, r in zip(kind, rank, strict=True))
+
+
+def order_sizes_t(costs: ChainCosts, shipments: Shipments, chain: IntArray, *, seed: int) -> FloatArray:
+    """Draw the size of the order that each shipment is part of, shape (shipments,). [t]."""
+    found = np.zeros(len(chain))
+    for k, (share, size_t) in enumerate(zip(costs.size_share, costs.size_t, strict=True)):
+        mine = np.flatnonzero(chain == k)
+        at = shipments.commodity[mine], shipments.origin[mine], shipments.destination[mine]
+        all_t = np.broadcast_to(size_t, share.shape)[(slice(None), *at)]
+        size = choose_sizes(share[(slice(None), *at)], shipments.shipment_id[mine], seed=seed)
+        found[mine] = all_t[size, np.arange(len(mine))]
+    return found
