@@ -161,9 +161,9 @@ def hydrology_problems(hydrology: pd.DataFrame, network: Network) -> list[str]:
         if gauge not in known:
             problems.append(f"{line} no waterway node of this name is on the map")
         if set(own["river"]) - rivers:
-            problems.append(f"{line} no waterway of the map is called {sorted(set(own['river']))[0]!r}")
+            problems.append(f"{line} no waterway of the map is called {min(own['river'])!r}")
         missing = sorted(set(range(1, MONTHS + 1)) - set(own["month"]))
-        if missing or own["river"].nunique() > 1:
+        if missing or len(set(own["river"])) > 1:
             what = f"months are missing: {', '.join(map(str, missing))}" if missing else "several rivers are named"
             problems.append(f"{line} {what}; a gauge needs 12 months of one river")
     return problems

@@ -1,6 +1,7 @@
 """The columns of the tables of operations of rivers: vessels, water levels, locks and passages."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -60,7 +61,7 @@ def lock_operations() -> "dict[str, Column]":
     }
 
 
-LOCK_CHECKS = {
+LOCK_CHECKS: "dict[str, Callable[[pd.DataFrame], pd.Series[bool]]]" = {
     "to_year lies before from_year": lambda d: d["from_year"] <= d["to_year"],
     "close_hour must come after open_hour (0 and 24 for day and night)": lambda d: d["open_hour"] < d["close_hour"],
     "works need passage_min, the time of one vessel; a lock has its own on the map": lambda d: (
@@ -72,11 +73,14 @@ LOCK_CHECKS = {
 
 def _overlapping(table: pd.DataFrame) -> "pd.Series[bool]":
     """Tell which rows name a lock in a year in which an earlier row does."""
+    rows: Any = table.to_dict("records")
     found = [
         any(
-            earlier.lock == row.lock and earlier.from_year <= row.to_year and row.from_year <= earlier.to_year
-            for earlier in table.iloc[:n].itertuples()
+            earlier["lock"] == row["lock"]
+            and earlier["from_year"] <= row["to_year"]
+            and row["from_year"] <= earlier["to_year"]
+            for earlier in rows[:n]
         )
-        for n, row in enumerate(table.itertuples())
+        for n, row in enumerate(rows)
     ]
     return pd.Series(found, index=table.index, dtype=bool)

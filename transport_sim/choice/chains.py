@@ -13,8 +13,9 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths, shortest_paths
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
-from transport_sim.tables import CHAINS, NAVIGATION_CLASSES
-from transport_sim.units import HOURS_PER_WEEK, MINUTES_PER_HOUR
+from transport_sim.river import ground_speed_kmh, lock_passages_h, mean_payload_t, poorest_class
+from transport_sim.tables import CHAINS
+from transport_sim.units import HOURS_PER_WEEK
 
 ROAD, ROAD_RAIL_ROAD, RAIL_SIDING, ROAD_WATER_ROAD, RAIL_WATER = range(len(CHAINS))
 MAIN_MODE = ("road", "rail", "rail", "waterway", "rail")
@@ -99,7 +100,7 @@ def in_service(inputs: Inputs, network: Network, mode: str) -> pd.DataFrame:
 def build_skims(inputs: Inputs) -> Skims:
     """Find the paths of every mode in the simulated year's network."""
     network = inputs.network.at_year(inputs.year)
-    links, p = network.links, inputs.parameters
+    links = network.links
     length_km = links["length_km"].to_numpy(float)
     rail, ports = in_service(inputs, network, "rail"), in_service(inputs, network, "waterway")
     zones = np.array([network.node_by_ref(r) for r in inputs.zones["road_node"]], dtype=np.int64)
@@ -112,14 +113,13 @@ def build_skims(inputs: Inputs) -> Skims:
     track = shortest_paths(
         network, modes=("rail",), sources=rail["node_id"], targets=rail["node_id"], weight=freight_km
     )
-    upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
-    sail_h = length_km / np.where(upstream, p.vessel_upstream_kmh, p.vessel_downstream_kmh)
+    sail_h = length_km / ground_speed_kmh(inputs, links)
     sail_h += links["to_node"].map(lock_passages_h(inputs, network)).fillna(0.0).to_numpy()
     river = shortest_paths(
         network, modes=("waterway",), sources=ports["node_id"], targets=ports["node_id"], weight=sail_h
     )
 
-    water_class = _poorest_class(river, links)
+    water_class = poorest_class(river, links)
     return Skims(
         network=network,
         road=road,
@@ -132,7 +132,7 @@ def build_skims(inputs: Inputs) -> Skims:
         water_km=_along(river, length_km),
         water_h=river.cost,
         water_class=water_class,
-        vessel_payload_t=_payload_t(inputs, river, links, water_class),
+        vessel_payload_t=mean_payload_t(inputs, network, river, water_class),
         rail_terminals=rail,
         ports=ports,
     )
@@ -142,35 +142,6 @@ def _along(paths: Paths, per_link: FloatArray) -> FloatArray:
     """Add a link quantity along each path; infinite where there is no path."""
     total = np.asarray(paths.incidence @ per_link).reshape(paths.cost.shape)
     return np.where(np.isinf(paths.cost), np.inf, total)
-
-
-def lock_passages_h(inputs: Inputs, network: Network) -> "pd.Series[float]":
-    """Return the time of a single passage of each lock, by node: manoeuvres and filling or emptying. [h]."""
-    cycle_min = network.nodes["lock_cycle_min"].dropna()
-    return (inputs.parameters.lock_manoeuvre_min + cycle_min) / MINUTES_PER_HOUR
-
-
-def _extreme(paths: Paths, per_link: npt.ArrayLike, pick: np.ufunc, empty: float) -> FloatArray:
-    """Pick the largest or smallest link value along each path."""
-    incidence = paths.incidence
-    found = np.full(paths.cost.size, empty)
-    used = np.diff(incidence.indptr) > 0
-    found[used] = pick.reduceat(np.asarray(per_link)[incidence.indices], incidence.indptr[:-1][used])
-    return found.reshape(paths.cost.shape)
-
-
-def _poorest_class(paths: Paths, links: pd.DataFrame) -> IntArray:
-    position = links["navigation_class"].map({c: i for i, c in enumerate(NAVIGATION_CLASSES)}).fillna(0.0)
-    return _extreme(paths, position.to_numpy(float), np.maximum, 0.0).astype(np.int64)
-
-
-def _payload_t(inputs: Inputs, paths: Paths, links: pd.DataFrame, water_class: IntArray) -> FloatArray:
-    """Load each class's vessel as deep as the shallowest link allows: payload falls in proportion to depth."""
-    fleet = inputs.vessel_fleet.set_index("navigation_class").loc[list(NAVIGATION_CLASSES)]
-    full_t = fleet["payload_capacity_t"].to_numpy(float)[water_class]
-    design_m = fleet["design_depth_m"].to_numpy(float)[water_class]
-    depth_m = _extreme(paths, links["depth_mean_m"].fillna(np.inf).to_numpy(float), np.minimum, np.inf)
-    return np.asarray(full_t * np.minimum(depth_m / design_m, 1.0))
 
 
 def service_table(inputs: Inputs, skims: Skims) -> tuple[FloatArray, FloatArray]:

@@ -16,6 +16,18 @@ from transport_sim.units import KMH_PER_M_PER_S
 Place = Literal["lock", "port"]
 
 
+class VesselDimensions(NamedTuple):
+    """Main dimensions of a typical vessel."""
+
+    length_m: float
+    beam_m: float
+    draught_m: float
+    """Full. [m]"""
+    empty_draught_m: float
+    payload_t: float
+    installed_kw: float
+
+
 class Sailing(NamedTuple):
     """A stretch of a voyage, arrays of one shape."""
 
@@ -27,6 +39,11 @@ class Sailing(NamedTuple):
     """Work at the shaft, auxiliaries included. [kWh]"""
     use: EngineUse
     """Fuel, electricity and exhaust."""
+
+
+def vessel_dimensions(factors: Factors, vessel: str) -> VesselDimensions:
+    """Look up the dimensions of a key of `vessel_hulls.csv`; raise FactorError for an unknown one. [m], [t], [kW]."""
+    return VesselDimensions(*(_of(factors, vessel, name) for name in VesselDimensions._fields))
 
 
 def vessel_hull(factors: Factors, vessel: str, payload_t: ArrayLike) -> Hull:

@@ -138,13 +138,13 @@ def test_rail_by_hand(tiny_inputs, tiny, good):
     )
 
 
-@pytest.mark.parametrize(("pair", "speed"), [((0, 1), "vessel_downstream_kmh"), ((1, 0), "vessel_upstream_kmh")])
-def test_river_by_hand(tiny_inputs, tiny, pair, speed):
-    """Two drayages of 1 km, 70 km of class III, both ports; upstream takes longer and costs the same."""
+@pytest.mark.parametrize(("pair", "current_kmh"), [((0, 1), 1.8), ((1, 0), -1.8)])
+def test_river_by_hand(tiny_inputs, tiny, pair, current_kmh):
+    """Two drayages of 1 km, 70 km of class III with a current of 0.5 m/s, both ports; upstream costs the same."""
     p, row, found = tiny_inputs.parameters, tiny_inputs.commodities.iloc[COAL], tiny()
     drayage = row["road_rate_ratio"] * (p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm)
     money = 2 * drayage + 70.0 * p.water_rate_class_iii_cny_per_tkm + 2 * p.port_handling_cny_per_t
-    hours = 2 * (1.0 / 20.0 + p.road_terminal_h) + 70.0 / getattr(p, speed) + 2 * p.port_waiting_h
+    hours = 2 * (1.0 / 20.0 + p.road_terminal_h) + 70.0 / ((p.vessel_upstream_kmh + p.vessel_downstream_kmh) / 2.0 + current_kmh) + 2 * p.port_waiting_h
     loss = 2 * row["loss_share_per_handling"] * row["value_cny_per_t"]
     at = ROAD_WATER_ROAD, COAL, *pair
     assert found.money_cny_per_t[at] == pytest.approx(money)
