@@ -12,6 +12,8 @@ Process = Generator[simpy.Event, Any, None]
 
 POOLS = ("storage", "drayage")
 """Kinds of facility whose visitors say themselves when they leave."""
+APPOINTMENT = "appointment"
+"""Kind of facility that is booked and not visited."""
 
 
 class Pool:

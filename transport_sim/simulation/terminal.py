@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import simpy
 
 from transport_sim.simulation.plan import FacilityPlan, PlannedShipment
-from transport_sim.simulation.pool import POOLS, Pool, Process
+from transport_sim.simulation.pool import APPOINTMENT, POOLS, Pool, Process
 from transport_sim.simulation.records import WaitRecord
 
 __all__ = ["Consolidator", "Facilities", "Process", "terminal_of"]
@@ -32,7 +32,8 @@ class Facilities:
         self.env = env
         self.waits: list[WaitRecord] = []
         self._plans = {p.facility: p for p in plans}
-        self._free_s = {p.facility: [0.0] * p.capacity_count for p in plans if p.kind not in POOLS}
+        self._free_s = {p.facility: [0.0] * p.capacity_count for p in plans if p.kind not in (*POOLS, APPOINTMENT)}
+        self._stored: dict[int, Pool] = {}
         self.pools = {p.facility: Pool(env, p.facility, p.capacity_count, self.waits) for p in plans if p.kind in POOLS}
 
     def visit(self, facility: str, *, tonnes_t: float = 0.0, service_s: float = 0.0, noted: bool = True) -> Process:
@@ -77,7 +78,14 @@ class Facilities:
         stored = [s for s, _ in aboard if s.legs[-1].mode != mode] if storage else []
         if storage and stored:
             yield from storage.take({s.position: s.tonnes_t for s in stored})
+            self._stored.update((s.position, storage) for s in stored)
         yield from self.visit(facility, service_s=self.handling_s(facility, (s for s, _ in aboard)))
+
+    def leave_storage(self, shipment: PlannedShipment) -> None:
+        """Free the room of goods that came by train or vessel and go on, if they took any."""
+        storage = self._stored.pop(shipment.position, None)
+        if storage:
+            storage.give(shipment.position)
 
 
 def terminal_of(facility: str) -> str:
