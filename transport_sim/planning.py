@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from transport_sim.choice.chains import ChainSet, Skims, beyond_sailing_h, lock_passages_h, outside_speed_kmh
 from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
-from transport_sim.demand.shipments import DAY_END_H, DAY_START_H, TRUCK_CLASSES, Shipments
+from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments
+from transport_sim.demand.truck_use import empty_return_shares
 from transport_sim.energy.vessel import vessel_class_for
 from transport_sim.inputs import Inputs
 from transport_sim.network.routing import Paths
+from transport_sim.planning_terminals import loading_bays, terminal_facilities, terminal_plans
 from transport_sim.randomness import IntArray, text_id, uniform
 from transport_sim.simulation.plan import (
     FacilityPlan,
@@ -21,10 +22,12 @@ from transport_sim.simulation.plan import (
     PlannedShipment,
     RailRoute,
     RiverRoute,
+    RoadPlan,
+    RoadWay,
     Section,
     opposite_section,
 )
-from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 BEYOND = "section:beyond:"
 """Railway outside the map, where trains run but never wait."""
@@ -56,27 +59,53 @@ class Planner:
         self._hours = [[road_leg_h(g, skims) if g.mode == "road" else None for g in c.legs] for c in chains]
         self._external = (inputs.zones["kind"] == "external").to_numpy()
 
-    def shipments(self, shipments: Shipments, chain: IntArray) -> Iterator[PlannedShipment]:
-        """Yield the planned consignments in the order of release."""
-        p = self.inputs.parameters
+    def consignments(self, shipments: Shipments, chain: IntArray) -> tuple[tuple[PlannedShipment, ...], RoadPlan]:
+        """Plan the consignments in the order of release: those that go by rail or water, and those by road alone."""
         general = (self.inputs.commodities["choice_group"] == "general").to_numpy()[shipments.commodity]
-        empty = uniform(shipments.shipment_id, seed=self.seed, stream="empty_return") < p.empty_return_share_truck
-        columns = (
-            shipments.origin,
-            shipments.destination,
-            chain,
-            general,
-            shipments.release_s,
-            shipments.tonnes_t,
-            shipments.truck_class,
-            shipments.truck_count,
-            empty,
+        returns_empty = (
+            uniform(shipments.shipment_id, seed=self.seed, stream="empty_return")
+            < empty_return_shares(self.inputs)[shipments.commodity, shipments.origin, shipments.destination]
         )
-        rows = zip(*(c.tolist() for c in columns), strict=True)
-        for n, (i, j, k, is_general, release_s, tonnes_t, truck_class, trucks, returns_empty) in enumerate(rows):
-            legs, stops = self._way(i, j, k, is_general=is_general)
-            name = TRUCK_CLASSES[truck_class]
-            yield PlannedShipment(n, release_s, tonnes_t, name, trucks, returns_empty, legs, stops)
+        shape = len(self.zones), len(self.zones), len(self.chains), 2
+        at = np.ravel_multi_index((shipments.origin, shipments.destination, chain, general.astype(np.int64)), shape)
+        used = np.flatnonzero(np.bincount(at, minlength=1))
+        ways = {}
+        for code, (i, j, k, is_general) in zip(
+            used.tolist(), zip(*(c.tolist() for c in np.unravel_index(used, shape)), strict=True), strict=True
+        ):
+            ways[code] = self._way(i, j, k, is_general=bool(is_general))
+        by_road = [code for code, (legs, _) in ways.items() if [leg.mode for leg in legs] == ["road"]]
+        road_way = np.full(int(np.prod(shape)), -1)
+        road_way[by_road] = np.arange(len(by_road))
+        way = road_way[at]
+        alone = np.flatnonzero(way >= 0)
+        road = RoadPlan(
+            alone,
+            shipments.release_s[alone],
+            shipments.tonnes_t[alone],
+            way[alone],
+            tuple(RoadWay(ways[code][0][0], *ways[code][1]) for code in by_road),
+            shipments.truck_class[alone],
+            shipments.truck_count[alone],
+            returns_empty[alone],
+        )
+        others = np.flatnonzero(way < 0)
+        columns = (
+            others,
+            at[others],
+            shipments.release_s[others],
+            shipments.tonnes_t[others],
+            shipments.truck_class[others],
+            shipments.truck_count[others],
+            returns_empty[others],
+        )
+        planned = tuple(
+            PlannedShipment(n, release_s, tonnes_t, TRUCK_CLASSES[truck_class], trucks, empty, *ways[code])
+            for n, code, release_s, tonnes_t, truck_class, trucks, empty in zip(
+                *(c.tolist() for c in columns), strict=True
+            )
+        )
+        return planned, road
 
     def _way(
         self, origin: int, destination: int, chain: int, *, is_general: bool
@@ -210,18 +239,8 @@ class Planner:
                 sailing_s = 0.0
         yield sailing_s, "", 0.0
 
-    def facilities(self, demand: Demand) -> Iterator[FacilityPlan]:
-        """Yield every place where somebody may wait, after the shipments have been planned."""
-        p = self.inputs.parameters
-        bay_s_per_t = p.truck_loading_min * SECONDS_PER_MINUTE / p.truck_load_t_reference
-        for zone, bays in zip(self.zones, _bay_counts(self.inputs, demand, bay_s_per_t).tolist(), strict=True):
-            yield FacilityPlan(f"bay:{zone}", "loading_bay", bays, bay_s_per_t)
-        for table, place in ((self.skims.rail_terminals, "track"), (self.skims.ports, "berth")):
-            for terminal in records(table):
-                name, cranes, berths = terminal["terminal"], terminal["cranes_count"], terminal["berths_count"]
-                crane_s_per_t = SECONDS_PER_HOUR / terminal["crane_rate_t_per_h"]
-                yield FacilityPlan(f"crane:{name}", "crane", cranes, crane_s_per_t)
-                yield FacilityPlan(f"{place}:{name}", place, berths, crane_s_per_t * berths / cranes)
+    def line_facilities(self) -> Iterator[FacilityPlan]:
+        """Yield locks and sections, after the shipments have been planned."""
         for lock in sorted(
             {r[1] for route in self.river_routes.values() for r in (*route.reaches, *route.return_reaches)}
         ):
@@ -266,10 +285,16 @@ def build_plan(
 ) -> Plan:
     """Build the plan of a run from the shipments and their chains (positions in `CHAINS`)."""
     planner = Planner(inputs, skims, chains, seed=seed)
-    planned = tuple(planner.shipments(shipments, chain))
+    planned, road = planner.consignments(shipments, chain)
+    duration_days = float(shipments.release_s.max(initial=0.0)) / SECONDS_PER_DAY
+    facilities = (
+        *loading_bays(inputs, demand),
+        *terminal_facilities(inputs, skims, calendar_start_day=calendar_start_day, duration_days=duration_days),
+        *planner.line_facilities(),
+    )
     return Plan(
         planned,
-        tuple(planner.facilities(demand)),
+        facilities,
         planner.rail_routes,
         planner.river_routes,
         planner.background(),
@@ -277,27 +302,9 @@ def build_plan(
         inputs.factors.value("rail", quantity="wagon_tare_t", traction="all"),
         inputs.parameters.empty_return_share_train,
         calendar_start_day,
+        road,
+        terminal_plans(inputs, facilities),
     )
-
-
-def records(frame: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a data frame's cells may be anything
-    """Return the rows of a frame as dictionaries of plain Python values."""
-    rows: list[dict[str, Any]] = frame.to_dict("records")
-    return rows
-
-
-def _bay_counts(inputs: Inputs, demand: Demand, bay_s_per_t: float) -> IntArray:
-    """Size the loading bays of each zone for all its goods by road, at the design utilisation of the working day.
-
-    All scenarios have the same demand, hence the same bays.
-    """
-    p, count = inputs.parameters, len(inputs.zones)
-    annual_t = np.bincount(demand.origin, demand.tonnes_t, count) + np.bincount(
-        demand.destination, demand.tonnes_t, count
-    )
-    busy_s = annual_t / DAYS_PER_YEAR * p.daytime_release_share * bay_s_per_t
-    day_s = (DAY_END_H - DAY_START_H) * SECONDS_PER_HOUR
-    return np.maximum(np.ceil(busy_s / day_s / p.bay_utilisation_ratio), 1).astype(np.int64)
 
 
 def _locks(inputs: Inputs, skims: Skims) -> dict[int, tuple[str, float]]:

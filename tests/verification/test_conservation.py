@@ -2,61 +2,115 @@
 
 import itertools
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from transport_sim.choice.chains import MAIN_MODE
+from transport_sim.demand.shipments import TRUCK_CLASSES
+from transport_sim.simulation.plan import PlannedLeg
+from transport_sim.simulation.records import LegRecord, LoadRecord, WaitRecord
 from transport_sim.tables import CHAINS
 
 EPSILON_S = 1e-6
 
 
-def test_every_consignment_is_delivered_exactly_once_after_its_release(dazhou_day):
-    shipments, delivered = dazhou_day.shipments, dazhou_day.records.delivered_s
+@dataclass(frozen=True)
+class Journeys:
+    """The records of the day in one form, whether a consignment went through the event loop or not."""
+
+    planned: dict[int, tuple[float, tuple[PlannedLeg, ...]]]
+    """Release and legs of each consignment."""
+    legs: list[LegRecord]
+    loads: list[LoadRecord]
+    waits: list[WaitRecord]
+    delivered_s: dict[int, float]
+
+
+@pytest.fixture(scope="module")
+def day(dazhou_day) -> Journeys:
+    records, road = dazhou_day.records, dazhou_day.records.road
+    plan = road.plan
+    planned = {s.position: (s.release_s, s.legs) for s in dazhou_day.plan.shipments}
+    legs, loads, waits = list(records.legs), list(records.loads), list(records.waits)
+    delivered_s = dict(records.delivered_s)
+    rows = zip(
+        plan.position.tolist(),
+        plan.release_s.tolist(),
+        plan.tonnes_t.tolist(),
+        [plan.ways[way] for way in plan.way.tolist()],
+        plan.truck_class.tolist(),
+        plan.truck_count.tolist(),
+        plan.returns_empty.tolist(),
+        road.loading_s.tolist(),
+        road.unloading_s.tolist(),
+        strict=True,
+    )
+    s_per_t = {f.facility: f.service_s_per_t for f in dazhou_day.plan.facilities}
+    for n, release_s, tonnes_t, way, truck_class, trucks, returns_empty, loading_s, unloading_s in rows:
+        assert n not in planned
+        leg = way.leg
+        planned[n] = release_s, (leg,)
+        loading_time_s, unloading_time_s = (tonnes_t * s_per_t[b] for b in (way.origin_bay, way.destination_bay))
+        depart_s = loading_s + loading_time_s
+        arrive_s = depart_s + leg.drive_s
+        ends = (leg.start, leg.end, leg.beyond_km)
+        name = TRUCK_CLASSES[truck_class]
+        loads.append(LoadRecord(len(legs), n))
+        legs.append(LegRecord("road", name, *ends, depart_s, arrive_s, trucks, tonnes_t, 0.0, loaded=True))
+        if returns_empty:
+            back = (leg.end, leg.start, leg.beyond_km, arrive_s, arrive_s + leg.drive_s)
+            legs.append(LegRecord("road", name, *back, trucks, 0.0, 0.0, loaded=False))
+        waits.append(WaitRecord(way.origin_bay, release_s, loading_s - release_s, loading_time_s))
+        waits.append(WaitRecord(way.destination_bay, arrive_s, unloading_s - arrive_s, unloading_time_s))
+        delivered_s[n] = unloading_s + unloading_time_s
+    return Journeys(planned, legs, loads, waits, delivered_s)
+
+
+def test_every_consignment_is_delivered_exactly_once_after_its_release(dazhou_day, day):
+    shipments, delivered = dazhou_day.shipments, day.delivered_s
     assert sorted(delivered) == list(range(len(shipments.shipment_id)))
     assert all(delivered[n] >= shipments.release_s[n] for n in delivered)
-    assert len(dazhou_day.plan.shipments) == len(shipments.shipment_id)
+    assert sorted(day.planned) == sorted(delivered)
+    assert {len(day.planned[n][1]) for n in dazhou_day.records.road.plan.position.tolist()} == {1}
+    assert len(dazhou_day.plan.shipments) > 300, "the event loop has its share"
 
 
-def test_every_consignment_rides_each_leg_of_its_plan_once_and_in_order(dazhou_day):
+def test_every_consignment_rides_each_leg_of_its_plan_once_and_in_order(day):
     ridden = defaultdict(list)
-    for load in dazhou_day.records.loads:
-        ridden[load.shipment].append(dazhou_day.records.legs[load.leg])
-    for shipment in dazhou_day.plan.shipments:
-        legs = sorted(ridden[shipment.position], key=lambda leg: leg.depart_s)
+    for load in day.loads:
+        ridden[load.shipment].append(day.legs[load.leg])
+    for n, (release_s, planned) in day.planned.items():
+        legs = sorted(ridden[n], key=lambda leg: leg.depart_s)
         assert [(leg.mode, leg.start, leg.end, leg.beyond_km) for leg in legs] == [
-            (leg.mode, leg.start, leg.end, leg.beyond_km) for leg in shipment.legs
+            (leg.mode, leg.start, leg.end, leg.beyond_km) for leg in planned
         ]
-        times = [
-            shipment.release_s,
-            *(t for leg in legs for t in (leg.depart_s, leg.arrive_s)),
-            dazhou_day.records.delivered_s[shipment.position],
-        ]
+        times = [release_s, *(t for leg in legs for t in (leg.depart_s, leg.arrive_s)), day.delivered_s[n]]
         assert all(b >= a - EPSILON_S for a, b in itertools.pairwise(times))
 
 
-def test_the_payload_of_every_leg_is_that_of_its_consignments(dazhou_day):
-    aboard = np.zeros(len(dazhou_day.records.legs))
-    for load in dazhou_day.records.loads:
+def test_the_payload_of_every_leg_is_that_of_its_consignments(dazhou_day, day):
+    aboard = np.zeros(len(day.legs))
+    for load in day.loads:
         aboard[load.leg] += dazhou_day.shipments.tonnes_t[load.shipment]
-    assert aboard == pytest.approx([leg.payload_t for leg in dazhou_day.records.legs])
-    assert all((leg.payload_t > 0) == leg.loaded for leg in dazhou_day.records.legs)
+    assert aboard == pytest.approx([leg.payload_t for leg in day.legs])
+    assert all((leg.payload_t > 0) == leg.loaded for leg in day.legs)
 
 
 @pytest.mark.parametrize("mode", ["road", "rail", "waterway"])
-def test_tonnes_by_main_mode_are_those_that_the_mode_carried(dazhou_day, mode):
+def test_tonnes_by_main_mode_are_those_that_the_mode_carried(dazhou_day, day, mode):
     main = np.array(MAIN_MODE)[dazhou_day.chain] == mode
-    carried = {load.shipment for load in dazhou_day.records.loads if dazhou_day.records.legs[load.leg].mode == mode}
+    carried = {load.shipment for load in day.loads if day.legs[load.leg].mode == mode}
     assert set(np.flatnonzero(main)) <= carried
     assert main.any()
     if mode == "rail":
         assert carried == set(np.flatnonzero(main)), "trains carry nothing but rail chains"
 
 
-def test_no_vehicle_is_overloaded(dazhou_day):
+def test_no_vehicle_is_overloaded(dazhou_day, day):
     largest = dazhou_day.shipments.tonnes_t.max()
-    for leg in dazhou_day.records.legs:
+    for leg in day.legs:
         route = {"rail": dazhou_day.plan.rail_routes, "waterway": dazhou_day.plan.river_routes}.get(leg.mode)
         if route and leg.loaded:
             way = route[leg.start, leg.end, leg.beyond_km]
@@ -64,9 +118,9 @@ def test_no_vehicle_is_overloaded(dazhou_day):
             assert leg.payload_t <= max(capacity, largest) + 1e-9
 
 
-def test_every_vessel_comes_back(dazhou_day):
+def test_every_vessel_comes_back(day):
     out, home = Counter(), Counter()
-    for leg in dazhou_day.records.legs:
+    for leg in day.legs:
         if leg.mode == "waterway":
             pair = (leg.start, leg.end, leg.beyond_km, leg.vehicle_class)
             (out if leg.loaded else home)[pair if leg.loaded else (leg.end, leg.start, *pair[2:])] += 1
@@ -74,8 +128,8 @@ def test_every_vessel_comes_back(dazhou_day):
     assert out
 
 
-def test_empty_trucks_go_back_the_way_they_came(dazhou_day):
-    legs = [leg for leg in dazhou_day.records.legs if leg.mode == "road"]
+def test_empty_trucks_go_back_the_way_they_came(dazhou_day, day):
+    legs = [leg for leg in day.legs if leg.mode == "road"]
     loaded = Counter((leg.start, leg.end, leg.beyond_km, leg.arrive_s, leg.vehicle_count) for leg in legs if leg.loaded)
     empty = Counter(
         (leg.end, leg.start, leg.beyond_km, leg.depart_s, leg.vehicle_count) for leg in legs if not leg.loaded
@@ -85,11 +139,11 @@ def test_empty_trucks_go_back_the_way_they_came(dazhou_day):
     assert share == pytest.approx(dazhou_day.task.inputs.parameters.empty_return_share_truck, abs=0.03)
 
 
-def test_no_facility_ever_holds_more_than_its_capacity(dazhou_day):
+def test_no_facility_ever_holds_more_than_its_capacity(dazhou_day, day):
     """Sweep line over the start and end of every service; an end comes before a start at the same moment."""
     capacity = {p.facility: p.capacity_count for p in dazhou_day.plan.facilities}
     events = defaultdict(list)
-    for wait in dazhou_day.records.waits:
+    for wait in day.waits:
         start = wait.arrive_s + wait.wait_s
         if wait.service_s > 0:
             events[wait.facility] += [(start, 1), (max(start, start + wait.service_s - EPSILON_S), -1)]
@@ -105,13 +159,13 @@ def test_no_facility_ever_holds_more_than_its_capacity(dazhou_day):
     )
 
 
-def test_nobody_waits_while_a_server_is_free(dazhou_day):
+def test_nobody_waits_while_a_server_is_free(day):
     """A visitor that waited began when another one ended: work is never left lying."""
     ends = defaultdict(set)
-    for wait in dazhou_day.records.waits:
+    for wait in day.waits:
         ends[wait.facility].add(round(wait.arrive_s + wait.wait_s + wait.service_s, 3))
     # who passes a section in the background leaves no record, so its end is not known here
-    waited = [w for w in dazhou_day.records.waits if w.wait_s > 0 and not w.facility.startswith("section:")]
+    waited = [w for w in day.waits if w.wait_s > 0 and not w.facility.startswith("section:")]
     assert len(waited) > 100
     for wait in waited:
         start = round(wait.arrive_s + wait.wait_s, 3)
@@ -123,14 +177,14 @@ def test_nobody_waits_while_a_server_is_free(dazhou_day):
         )
 
 
-def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day):
+def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day, day):
     """Busy servers on average = visits per time x mean service, never more than there are."""
-    horizon_h = max(w.arrive_s + w.wait_s + w.service_s for w in dazhou_day.records.waits) / 3600.0
+    horizon_h = max(w.arrive_s + w.wait_s + w.service_s for w in day.waits) / 3600.0
     table = dazhou_day.tables["facilities"]
     assert (table["busy_h"] <= table["capacity_count"] * horizon_h * (1 + 1e-9)).all()
     last_s = dazhou_day.tables["shipments"]["release_s"].max()
-    ordinary = [w for w in dazhou_day.records.waits if w.arrive_s <= last_s]
-    assert 0 < len(ordinary) < len(dazhou_day.records.waits)
+    ordinary = [w for w in day.waits if w.arrive_s <= last_s]
+    assert 0 < len(ordinary) < len(day.waits)
     by_hand = defaultdict(float)
     for wait in ordinary:
         by_hand[wait.facility] += wait.service_s / 3600.0
@@ -138,7 +192,7 @@ def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day):
     assert table["visits_count"].sum() == len(ordinary)
 
 
-def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_day):
+def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_day, day):
     """Runs over a block do not overlap, whichever way they go, background trains included."""
     single = {
         s.facility
@@ -148,7 +202,7 @@ def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_
     }
     assert single
     runs = defaultdict(list)
-    for wait in dazhou_day.records.waits:
+    for wait in day.waits:
         if wait.facility in single:
             runs[wait.facility].append((wait.arrive_s + wait.wait_s, wait.service_s))
     for block in runs.values():

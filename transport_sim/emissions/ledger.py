@@ -89,17 +89,18 @@ def chain_elements(
     loads
         Consignments aboard: leg_id, shipment_id. Leg ids rise along a consignment's way.
     shipments
-        Consignments: shipment_id, chain, tonnes_t.
+        Consignments: shipment_id, chain, tonnes_t, consignments_count (more than 1 where a row stands for several).
     handlings
         Goods moved between modes: terminal, shipment_id, in the order of a consignment's way.
 
     Returns
     -------
     One row an element: shipment_id, chain, element (its number in the chain, from 1), kind (transport, hub), category,
-    mode, tonnes_t, actual_tkm and activity_tkm (0 for hubs).
+    mode, consignments_count, tonnes_t, actual_tkm and activity_tkm (0 for hubs).
     """
+    goods = shipments[["shipment_id", "chain", "tonnes_t", "consignments_count"]]
     carried = loads.sort_values("leg_id", kind="stable").merge(legs, on="leg_id", validate="many_to_one")
-    carried = carried.merge(shipments[["shipment_id", "chain", "tonnes_t"]], on="shipment_id", validate="many_to_one")
+    carried = carried.merge(goods, on="shipment_id", validate="many_to_one")
     moved = pd.DataFrame(
         {
             "shipment_id": carried["shipment_id"],
@@ -108,14 +109,13 @@ def chain_elements(
             "kind": "transport",
             "category": "TOC " + carried["mode"].astype(str) + " " + carried["vehicle_class"].astype(str),
             "mode": carried["mode"].astype(str),
+            "consignments_count": carried["consignments_count"],
             "tonnes_t": carried["tonnes_t"],
             "actual_tkm": carried["tonnes_t"] * carried["distance_km"],
             "activity_tkm": carried["tonnes_t"] * carried["activity_distance_km"],
         }
     )
-    at_hub = handlings[["terminal", "shipment_id"]].merge(
-        shipments[["shipment_id", "chain", "tonnes_t"]], on="shipment_id", validate="many_to_one"
-    )
+    at_hub = handlings[["terminal", "shipment_id"]].merge(goods, on="shipment_id", validate="many_to_one")
     handled = pd.DataFrame(
         {
             "shipment_id": at_hub["shipment_id"],
@@ -124,6 +124,7 @@ def chain_elements(
             "kind": "hub",
             "category": "HOC " + at_hub["terminal"].astype(str),
             "mode": "hub",
+            "consignments_count": at_hub["consignments_count"],
             "tonnes_t": at_hub["tonnes_t"],
             "actual_tkm": 0.0,
             "activity_tkm": 0.0,
@@ -188,7 +189,7 @@ def ledger(
     A category without goods keeps its emissions in a row whose chain is a dash.
     """
     rows = elements.groupby(list(KEYS), sort=True).agg(
-        elements_count=("tonnes_t", "size"),
+        elements_count=("consignments_count", "sum"),
         tonnes_t=("tonnes_t", "sum"),
         actual_tkm=("actual_tkm", "sum"),
         activity_tkm=("activity_tkm", "sum"),

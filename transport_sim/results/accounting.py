@@ -1,5 +1,7 @@
 """Energy, emissions and cost of what was simulated: arithmetic on the records."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,8 @@ from transport_sim.choice.chains import MAIN_MODE, Skims
 from transport_sim.choice.freight_mode import ChainCosts
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
-from transport_sim.randomness import IntArray
+from transport_sim.months import months_of
+from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.results.chain_ledger import chain_ledger
 from transport_sim.results.footprint import (
     RouteRates,
@@ -18,9 +21,11 @@ from transport_sim.results.footprint import (
     place_names,
 )
 from transport_sim.results.link_emissions import link_co2e_kg
+from transport_sim.results.road_rows import Rows, each_alone, road_legs, row_ids, rows_by_month
 from transport_sim.results.schemas import checked
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
+from transport_sim.simulation.records import LegRecord, WaitRecord
 from transport_sim.tables import CHAINS
 from transport_sim.units import SECONDS_PER_HOUR
 
@@ -33,33 +38,26 @@ def account(
     plan: Plan,
     shipments: Shipments,
     chain: IntArray,
-    costs: ChainCosts,
+    costs: ChainCosts | Sequence[ChainCosts],
 ) -> dict[str, pd.DataFrame]:
-    """Turn the records of a run into its result tables (all but indicators and audit)."""
-    legs, rates = _legs(inputs, skims, records)
-    ids = shipments.shipment_id
-    loads = pd.DataFrame(records.loads, columns=["leg_id", "position"])
-    goods, zones = inputs.commodities["commodity"].to_numpy(), inputs.zones["zone"].to_numpy()
-    at = chain, shipments.commodity, shipments.origin, shipments.destination
-    table = pd.DataFrame(
-        {
-            "shipment_id": ids,
-            "commodity": goods[shipments.commodity],
-            "origin": zones[shipments.origin],
-            "destination": zones[shipments.destination],
-            "tonnes_t": shipments.tonnes_t,
-            "chain": np.array(CHAINS)[chain],
-            "main_mode": np.array(MAIN_MODE)[chain],
-            "release_s": shipments.release_s,
-            "delivered_s": [records.delivered_s.get(n, np.nan) for n in range(len(ids))],
-            "cost_cny": costs.money_cny_per_t[at] * shipments.tonnes_t,
-            "charge_cny": costs.charge_cny_per_t[at] * shipments.tonnes_t,
-        }
-    )
+    """Turn the records of a run into its result tables (all but indicators and audit).
+
+    `costs` are those of every month in a run with dates, else one set. In a run with dates consignments by road alone
+    are added up by month, relation, commodity and truck class.
+    """
+    month = months_of(shipments.release_s, plan.calendar_start_day)
+    rows = each_alone(len(month))
+    if plan.calendar_start_day is not None and records.road is not None:
+        rows = rows_by_month(shipments, month, records.road.plan.position)
+    table = _shipments(inputs, records, rows=rows, shipments=shipments, chain=chain, month=month, costs=costs)
+    legs, loads = _recorded(records, rows)
+    legs["month"] = months_of(legs["depart_s"], plan.calendar_start_day)
+    rates = _measure(inputs, skims, legs)
+    ids = table["shipment_id"].to_numpy()
     handled = _handled(records)
     hubs = _hubs(inputs, handled)
     emissions = by_class(legs, hubs)
-    aboard = pd.DataFrame({"leg_id": loads["leg_id"], "shipment_id": ids[loads["position"].to_numpy(dtype=np.int64)]})
+    aboard = pd.DataFrame({"leg_id": loads["leg_id"], "shipment_id": ids[loads["row"]]})
     tables = {
         "shipments": table,
         "legs": legs,
@@ -74,7 +72,7 @@ def account(
             legs=legs,
             loads=aboard,
             shipments=table,
-            handlings=handled.assign(shipment_id=ids[handled["shipment"].to_numpy(dtype=np.int64)]),
+            handlings=handled.assign(shipment_id=ids[rows.row[handled["shipment"].to_numpy(dtype=np.int64)]]),
             hubs=hubs,
         ),
         "link_flows": _link_flows(inputs, skims, legs, rates),
@@ -83,21 +81,88 @@ def account(
     return {name: checked(name, frame) for name, frame in tables.items()}
 
 
-def _legs(inputs: Inputs, skims: Skims, records: Records) -> tuple[pd.DataFrame, RouteRates]:
-    legs = pd.DataFrame(records.legs)
+def _shipments(
+    inputs: Inputs,
+    records: Records,
+    *,
+    rows: Rows,
+    shipments: Shipments,
+    chain: IntArray,
+    month: IntArray,
+    costs: ChainCosts | Sequence[ChainCosts],
+) -> pd.DataFrame:
+    """Return the table of consignments; times are means by tonnes where a row stands for several."""
+    goods, zones = inputs.commodities["commodity"].to_numpy(), inputs.zones["zone"].to_numpy()
+    tonnes_t, at = shipments.tonnes_t, rows.first
+    delivered_s = np.full(len(month), np.nan)
+    delivered_s[list(records.delivered_s)] = list(records.delivered_s.values())
+    if records.road is not None:
+        delivered_s[records.road.plan.position] = records.road.delivered_s
+    where = chain[at], shipments.commodity[at], shipments.origin[at], shipments.destination[at]
+    row_t = rows.sums(tonnes_t)
+    return pd.DataFrame(
+        {
+            "shipment_id": row_ids(shipments, rows, month),
+            "month": month[at],
+            "commodity": goods[shipments.commodity[at]],
+            "origin": zones[shipments.origin[at]],
+            "destination": zones[shipments.destination[at]],
+            "consignments_count": rows.count,
+            "tonnes_t": row_t,
+            "chain": np.array(CHAINS)[chain[at]],
+            "main_mode": np.array(MAIN_MODE)[chain[at]],
+            "release_s": rows.means(shipments.release_s, tonnes_t),
+            "delivered_s": rows.means(delivered_s, tonnes_t),
+            "cost_cny": _of_month(costs, "money_cny_per_t", month[at], where) * row_t,
+            "charge_cny": _of_month(costs, "charge_cny_per_t", month[at], where) * row_t,
+        }
+    )
+
+
+def _of_month(
+    costs: ChainCosts | Sequence[ChainCosts], name: str, month: IntArray, where: tuple[IntArray, ...]
+) -> FloatArray:
+    """Return a cost per tonne, that of the month where there is one set for each."""
+    if isinstance(costs, ChainCosts):
+        return np.asarray(getattr(costs, name)[where])
+    found = np.zeros(len(month))
+    for number, of_month in enumerate(costs, 1):
+        here = month == number
+        found[here] = getattr(of_month, name)[tuple(w[here] for w in where)]
+    return found
+
+
+def _recorded(records: Records, rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return all legs as recorded, and leg_id and row of the consignments aboard."""
+    legs = pd.DataFrame(records.legs, columns=list(LegRecord._fields)).assign(movements_count=1)
+    loads = pd.DataFrame(records.loads, columns=["leg_id", "position"]).astype("int64")
+    loads["row"] = rows.row[loads.pop("position").to_numpy()]
+    if records.road is not None:
+        by_road, aboard = road_legs(records.road, rows)
+        loads["leg_id"] += len(by_road)
+        alone = pd.DataFrame({"leg_id": np.arange(len(aboard)), "row": aboard})
+        legs = pd.concat([f for f in (by_road, legs) if len(f)], ignore_index=True)
+        loads = pd.concat([alone, loads], ignore_index=True)
+    return legs, loads
+
+
+def _measure(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> RouteRates:
+    """Write places, distances and the footprint into the legs."""
     km = {"road": skims.road_km, "rail": skims.rail_km, "waterway": skims.water_km}
     inside = np.zeros(len(legs))
-    legs["from_place"], legs["to_place"] = "", ""
-    for mode, names in place_names(inputs, skims).items():
-        here = ((legs["mode"] == mode) & (legs["start"] >= 0)).to_numpy()
-        inside[here] = km[mode][legs.loc[here, "start"], legs.loc[here, "end"]]
-        legs.loc[here, "from_place"] = np.array(names, dtype=object)[legs.loc[here, "start"]]
-        legs.loc[here, "to_place"] = np.array(names, dtype=object)[legs.loc[here, "end"]]
+    start, end, mode = (legs[name].to_numpy() for name in ("start", "end", "mode"))
+    places = np.full((2, len(legs)), "", dtype=object)
+    for name, known in place_names(inputs, skims).items():
+        here = (mode == name) & (start >= 0)
+        inside[here] = km[name][start[here], end[here]]
+        for row, at in enumerate((start, end)):
+            places[row, here] = np.array(known, dtype=object)[at[here]]
+    legs["from_place"], legs["to_place"] = places
     legs["leg_id"] = np.arange(len(legs))
     legs["distance_km"] = inside + legs["beyond_km"]
     legs["activity_tkm"] = legs["payload_t"] * legs["distance_km"]
     legs["vkm"] = legs["vehicle_count"] * legs["distance_km"]
-    return legs, add_footprint(inputs, skims, legs)
+    return add_footprint(inputs, skims, legs)
 
 
 def _handled(records: Records) -> pd.DataFrame:
@@ -118,9 +183,9 @@ def _activity(legs: pd.DataFrame, loads: pd.DataFrame, shipments: pd.DataFrame) 
     aboard = pd.DataFrame(
         {
             "mode": legs["mode"].to_numpy()[loads["leg_id"]],
-            "commodity": shipments["commodity"].to_numpy()[loads["position"]],
+            "commodity": shipments["commodity"].to_numpy()[loads["row"]],
             "activity_tkm": legs["distance_km"].to_numpy()[loads["leg_id"]]
-            * shipments["tonnes_t"].to_numpy()[loads["position"]],
+            * shipments["tonnes_t"].to_numpy()[loads["row"]],
         }
     )
     moved = aboard.groupby(["mode", "commodity"])["activity_tkm"].sum()
@@ -151,7 +216,8 @@ def _link_flows(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: RouteRa
 
 def _facilities(plan: Plan, records: Records, until_s: float) -> pd.DataFrame:
     """Sum up the visits that begin while goods are still released: the emptying afterwards is no ordinary day."""
-    waits = pd.DataFrame(records.waits, columns=["facility", "arrive_s", "wait_s", "service_s"])
+    waits = pd.DataFrame(records.waits, columns=list(WaitRecord._fields))
+    waits = pd.concat([waits, _bay_waits(records)], ignore_index=True) if records.road is not None else waits
     waits = waits[waits["arrive_s"] <= until_s]
     kinds = pd.DataFrame(
         [(p.facility, p.kind, p.capacity_count) for p in plan.facilities],
@@ -168,3 +234,22 @@ def _facilities(plan: Plan, records: Records, until_s: float) -> pd.DataFrame:
         {"visits_count": 0, "wait_h": 0.0, "longest_wait_h": 0.0, "busy_h": 0.0}
     )
     return table.astype({"visits_count": "int64"}).sort_values("facility", ignore_index=True)
+
+
+def _bay_waits(records: Records) -> pd.DataFrame:
+    """Return the visits of consignments by road alone to loading bays, in the form of `WaitRecord`."""
+    road = records.road
+    if road is None:
+        return pd.DataFrame(columns=list(WaitRecord._fields))
+    plan, arrive_s = road.plan, road.arrive_s
+    names = [[w.origin_bay for w in plan.ways], [w.destination_bay for w in plan.ways]]
+    bays = sorted({name for of in names for name in of})
+    code = [np.searchsorted(bays, of)[plan.way] for of in names]
+    return pd.DataFrame(
+        {
+            "facility": pd.Categorical.from_codes(np.concatenate(code), bays),
+            "arrive_s": np.concatenate([plan.release_s, arrive_s]),
+            "wait_s": np.concatenate([road.loading_s - plan.release_s, road.unloading_s - arrive_s]),
+            "service_s": np.concatenate([road.loading_time_s, road.unloading_time_s]),
+        }
+    )

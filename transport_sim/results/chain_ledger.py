@@ -58,7 +58,7 @@ def chain_ledger(
     by_length = _shortest_road_km(inputs, skims)[part["start"], part["end"]]
     shortest[road] = np.minimum(by_length + part["beyond_km"].to_numpy(), shortest[road])
     moved = legs[["leg_id", "mode", "vehicle_class", "distance_km"]].assign(activity_distance_km=shortest)
-    elements = chain_elements(moved, loads, shipments[["shipment_id", "chain", "tonnes_t"]], handlings)
+    elements = chain_elements(moved, loads, shipments, handlings)
     categories = operation_categories(legs, hubs)
     return ledger(elements, categories, distance_basis="SFD", data_quality=data_quality(inputs))
 

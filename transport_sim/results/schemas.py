@@ -52,10 +52,16 @@ TRAFFIC_SUMS = {
 TABLES: dict[str, dict[str, Field]] = {
     "shipments": {
         "shipment_id": Field("int64", "identity, the same in every scenario"),
+        "month": Field("int64", "month of release, 1 to 12; 0 in a sample of the mean year"),
         "commodity": Field("str", "commodity"),
         "origin": Field("str", "zone of origin"),
         "destination": Field("str", "zone of destination"),
-        "tonnes_t": Field("float64", "consignment [t]"),
+        "consignments_count": Field(
+            "int64",
+            "1; in a run with dates (more than 31 days) those by road alone that the row adds up: all of a month, "
+            "relation, commodity and truck class, times their means by tonnes",
+        ),
+        "tonnes_t": Field("float64", "goods [t]"),
         "chain": Field("str", "chosen transport chain"),
         "main_mode": Field("str", "mode under which statistics count the tonnes"),
         "release_s": Field("float64", "release after the start of the run [s]"),
@@ -65,6 +71,10 @@ TABLES: dict[str, dict[str, Field]] = {
     },
     "legs": {
         "leg_id": Field("int64", "number of the leg in its run"),
+        "month": Field("int64", "month of departure, 1 to 12; 0 in a sample of the mean year"),
+        "movements_count": Field(
+            "int64", "1, or the movements by road that the row adds up like its consignments, times their means"
+        ),
         "mode": Field("str", "road, rail or waterway"),
         "vehicle_class": Field("str", "truck class, freight_train or vessel class"),
         "from_place": Field("str", "zone or terminal; empty for a place outside the map"),
@@ -157,7 +167,9 @@ TABLES: dict[str, dict[str, Field]] = {
     "limits": {
         "policy": Field("str", "policy that limits a share or has a budget"),
         "freight": Field("str", "goods and relations concerned"),
-        "quantity": Field("str", "limit, what it would be without, what it is, and the price or ratio that makes it so"),
+        "quantity": Field(
+            "str", "limit, what it would be without, what it is, and the price or ratio that makes it so"
+        ),
         "unit": Field("str", "unit"),
         "value": Field("float64", "expected value of a year"),
     },

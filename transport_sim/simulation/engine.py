@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import simpy
 
+from transport_sim.simulation.bays import LoadingBays, RoadRecords
+from transport_sim.simulation.drayage import Drayage
 from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment
 from transport_sim.simulation.rail import run_background_train, run_train
 from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, WaitRecord
@@ -22,7 +24,9 @@ class Records:
     waits: list[WaitRecord] = field(default_factory=list)
     handlings: list[HandlingRecord] = field(default_factory=list)
     delivered_s: dict[int, float] = field(default_factory=dict)
-    """By shipment position."""
+    """By shipment position, those by road alone left out."""
+    road: RoadRecords | None = None
+    """Consignments by road alone."""
 
 
 class FreightSimulation:
@@ -34,6 +38,8 @@ class FreightSimulation:
         self.records = Records()
         self.facilities = Facilities(self.env, plan.facilities)
         self.records.waits = self.facilities.waits
+        self.bays = LoadingBays(plan.facilities, plan.road)
+        self.drayage = Drayage(self)
         self.underway = 1
         self.finished = self.env.event()
         self._consolidators: dict[tuple[str, int, int, float], Consolidator] = {}
@@ -45,11 +51,12 @@ class FreightSimulation:
             self.env.process(run_background_train(self, section, interval_s, first_s))
         if progress is None:
             self.env.run(until=self.finished)
-            return self.records
-        step = max(self.plan.shipments[-1].release_s, 1.0) / 50.0 if self.plan.shipments else 1.0
-        while not self.finished.triggered:
-            self.env.run(until=self.env.now + step)
-            progress(self.env.now)
+        else:
+            step = max(self.plan.shipments[-1].release_s, 1.0) / 50.0 if self.plan.shipments else 1.0
+            while not self.finished.triggered:
+                self.env.run(until=self.env.now + step)
+                progress(self.env.now)
+        self.records.road = self.bays.finish()
         return self.records
 
     def begin(self) -> None:
@@ -78,22 +85,29 @@ class FreightSimulation:
 
     def _carry(self, shipment: PlannedShipment) -> Process:
         """Take one consignment from door to door."""
-        for stop, leg in zip(shipment.stops, shipment.legs, strict=False):
-            yield from self._handle(stop, shipment)
+        for number, leg in enumerate(shipment.legs):
             if leg.mode == "road":
-                yield from self._drive(shipment, leg)
-            else:
-                yield self._consolidator(leg).join(shipment)
-        yield from self._handle(shipment.stops[-1], shipment)
+                yield from self.drayage.carry(shipment, number)
+                continue
+            if shipment.stops[number] and shipment.legs[number - 1].mode != "road":
+                yield from self.drayage.tranship(shipment, number)
+            yield self._consolidator(leg).join(shipment)
         self.records.delivered_s[shipment.position] = self.env.now
         self.end()
 
-    def _handle(self, stop: str, shipment: PlannedShipment) -> Process:
-        if stop:
-            yield from self.facilities.visit(stop, tonnes_t=shipment.tonnes_t)
+    def handle(self, stop: str, shipment: PlannedShipment) -> Process:
+        """Load or unload a consignment at a bay or crane; nothing at ""."""
+        if stop in self.bays:
+            arrive_s = self.env.now
+            start_s, stay_s = self.bays.visit(stop, arrive_s=arrive_s, tonnes_t=shipment.tonnes_t)
+            self.records.waits.append(WaitRecord(stop, arrive_s, start_s - arrive_s, stay_s))
+            yield self.env.timeout(start_s + stay_s - arrive_s)
+        elif stop:
+            yield from self.facilities.visit(stop, service_s=self.facilities.handling_s(stop, (shipment,)))
             self.records.handlings.append(HandlingRecord(stop, shipment.position, shipment.tonnes_t))
 
-    def _drive(self, shipment: PlannedShipment, leg: PlannedLeg) -> Process:
+    def drive(self, shipment: PlannedShipment, leg: PlannedLeg) -> Process:
+        """Drive the trucks of a consignment over a leg; those that return empty do so without holding anybody up."""
         depart = self.env.now
         yield self.env.timeout(leg.drive_s)
         arrive = self.env.now

@@ -1,8 +1,12 @@
 """The plan that the simulation carries out: planned legs, facilities and tracks, without physics or policy names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from transport_sim.availability import Availability
+from transport_sim.randomness import BoolArray, FloatArray, IntArray
+from transport_sim.simulation.truck_plan import TerminalPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,41 @@ class PlannedShipment:
     commodity: int = 0
     hooked: bool = False
     """Drop and hook: its trailers are loaded and unloaded without the tractors."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadWay:
+    """What all consignments by road between two zones share."""
+
+    leg: PlannedLeg
+    origin_bay: str
+    destination_bay: str
+
+
+@dataclass(frozen=True, eq=False)
+class RoadPlan:
+    """The consignments that go by road alone, one entry each, in the order of release."""
+
+    position: IntArray
+    """Into the shipments of the run."""
+    release_s: FloatArray
+    tonnes_t: FloatArray
+    way: IntArray
+    """Position in `ways`."""
+    ways: tuple[RoadWay, ...]
+    truck_class: IntArray
+    """Position in the demand's truck classes."""
+    truck_count: IntArray
+    returns_empty: BoolArray
+
+    def __len__(self) -> int:
+        """Count the consignments."""
+        return len(self.position)
+
+    @property
+    def drive_s(self) -> FloatArray:
+        """Driving time of each consignment. [s]."""
+        return np.array([w.leg.drive_s for w in self.ways], dtype=float)[self.way]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +148,7 @@ class Plan:
     """Everything that the simulation needs."""
 
     shipments: tuple[PlannedShipment, ...]
+    """In the order of release."""
     facilities: tuple[FacilityPlan, ...]
     rail_routes: dict[tuple[int, int, float], RailRoute]
     """By origin and destination terminal and distance beyond the map."""
@@ -120,3 +160,7 @@ class Plan:
     empty_return_share_train: float
     calendar_start_day: int | None = None
     """Day of the year, from 0, on which the clock starts; None for a sample of the mean year, which has no dates."""
+    road: RoadPlan | None = None
+    """Consignments that go by road alone; `shipments` has the others."""
+    terminals: dict[str, TerminalPlan] = field(default_factory=dict)
+    """What trucks meet at a terminal, by its name; a crane only where it has no entry."""

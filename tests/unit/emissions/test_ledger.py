@@ -19,7 +19,7 @@ from transport_sim.errors import FactorError
 
 QUALITY = {"road": MODELLED, "rail": MODELLED, "waterway": DEFAULT, "hub": DEFAULT}
 SHIPMENTS = pd.DataFrame(
-    {"shipment_id": [7, 8], "chain": ["road_rail_road", "road"], "tonnes_t": [60.0, 30.0]},
+    {"shipment_id": [7, 8], "chain": ["road_rail_road", "road"], "tonnes_t": [60.0, 30.0], "consignments_count": 1},
 )
 LEGS = pd.DataFrame(
     [
@@ -125,7 +125,12 @@ def test_any_ledger_adds_up(points):
         columns=LEGS.columns[:8],
     ).assign(co2e_wtt_kg=lambda t: t["co2e_ttw_kg"], co2e_wtw_kg=lambda t: 2.0 * t["co2e_ttw_kg"])
     shipments = pd.DataFrame(
-        {"shipment_id": range(len(points)), "chain": "road", "tonnes_t": [tonnes for _, tonnes, *_ in points]}
+        {
+            "shipment_id": range(len(points)),
+            "chain": "road",
+            "consignments_count": 1,
+            "tonnes_t": [tonnes for _, tonnes, *_ in points],
+        }
     )
     loaded = legs.loc[legs["loaded"], "leg_id"].to_numpy()
     table = made(

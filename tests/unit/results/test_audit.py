@@ -83,7 +83,8 @@ def lose_goods_on_a_link(t: Tables) -> None:
 
 def lose_smoke_on_a_link(t: Tables) -> None:
     flows = t["link_flows"]
-    flows.loc[first(flows, flows["mode"] == "waterway"), "co2e_wtw_kg"] *= 0.9
+    smoky = (flows["mode"] == "waterway") & (flows["co2e_wtw_kg"] > 0.0)
+    flows.loc[first(flows, smoky), "co2e_wtw_kg"] *= 0.9
 
 
 def power(t: Tables) -> int:
