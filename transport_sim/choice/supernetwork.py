@@ -26,7 +26,7 @@ from transport_sim.choice.chains import (
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 
-CHAINS_PER_KIND = 1
+CHAINS_PER_KIND = 2
 """Ways of each kind, by different terminals, that a shipper looks at."""
 
 
