@@ -67,7 +67,6 @@ def truck_operations() -> "dict[str, Column]":
         "coupling_min": pa.Column(float, between(0, 1_440)),
         "backhaul_share": pa.Column(float, share),
         "backhaul_window_h": pa.Column(float, between(0, 720)),
-        "backhaul_radius_km": pa.Column(float, between(0, 1_000)),
         "note": pa.Column(str),
     }
 

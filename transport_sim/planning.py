@@ -8,7 +8,7 @@ import numpy as np
 from transport_sim.choice.chains import ChainSet, Skims, beyond_sailing_h, lock_passages_h, outside_speed_kmh
 from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
-from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments
+from transport_sim.demand.shipments import Shipments
 from transport_sim.demand.truck_use import empty_return_shares
 from transport_sim.energy.vessel import vessel_class_for
 from transport_sim.inputs import Inputs
@@ -27,6 +27,7 @@ from transport_sim.simulation.plan import (
     Section,
     opposite_section,
 )
+from transport_sim.tables import TRUCK_CLASSES
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 BEYOND = "section:beyond:"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.choice.chains import Skims, outside_speed_kmh, road_speeds_kmh
-from transport_sim.demand.shipments import TRUCK_CLASSES, truck_capacities_t
+from transport_sim.demand.shipments import truck_capacities_t
 from transport_sim.emissions.china_guideline import ChinaPollutant, china_road_emissions_g_per_km
 from transport_sim.emissions.exhaust import fuel_based_pollutants_g, hdv_pollutants_rolling_g_per_km
 from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, road_ch4_n2o_co2e_kg
@@ -24,7 +24,7 @@ from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS
-from transport_sim.tables import shares_at_year
+from transport_sim.tables import TRUCK_CLASSES, shares_at_year
 
 LOADS = np.array([0.0, 0.5, 1.0])
 """Load ratios at which the road functions have curves; in between they are linear."""

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.choice.chains import Skims
-from transport_sim.demand.shipments import TRUCK_CLASSES
 from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh
 from transport_sim.energy.vessel import vessel_fuel_kg
@@ -12,6 +11,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.routing import Paths
 from transport_sim.randomness import FloatArray
 from transport_sim.results.footprint import LOADS, RouteRates, carbon, load_weights
+from transport_sim.tables import TRUCK_CLASSES
 
 WTW = "co2e_wtw_kg"
 

@@ -18,7 +18,7 @@ WEAK = ("memory", "L")
 """Confidences of a value that rests on an assumption or a weak source."""
 NAMING = (
     *("zone", "commodity", "flow", "terminal", "year", "navigation_class"),
-    *("purpose", "direction", "area", "quantity", "vehicle_class", "registration", "line"),
+    *("purpose", "direction", "area", "quantity", "vehicle_class", "registration", "line", "equipment"),
 )
 """Columns that name a row in the list of assumptions; rows of one name and source are listed once."""
 
@@ -84,7 +84,7 @@ def assumptions(inputs: Inputs) -> pd.DataFrame:
         keys = weak[[c for c in NAMING if c in weak]]
         names = keys.astype(str).agg(" ".join, axis=1) if len(keys.columns) else weak.iloc[:, 0].astype(str)
         rows = weak.assign(table=name, name=names, note=weak.get("note", ""))
-        if "unit" not in rows:
+        if not {"unit", "value"} <= set(rows):
             rows = rows.assign(value=float("nan"), unit="")
         found.append(rows[columns].drop_duplicates())
     streets = inputs.traffic.network if inputs.traffic else inputs.network

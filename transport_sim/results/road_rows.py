@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transport_sim.demand.shipments import TRUCK_CLASSES, Shipments
+from transport_sim.demand.shipments import Shipments
 from transport_sim.randomness import FloatArray, IntArray, stable_ids
 from transport_sim.simulation.bays import RoadRecords
 from transport_sim.simulation.records import LegRecord
+from transport_sim.tables import TRUCK_CLASSES
 
 
 @dataclass(frozen=True)
