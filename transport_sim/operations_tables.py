@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transport_sim import operations_choice, operations_terminals, operations_water
+from transport_sim import operations_choice, operations_fleet, operations_terminals, operations_water
 from transport_sim.csv_tables import between, one_of
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ OPERATION_TABLES: dict[str, OperationTable] = {
         },
     ),
     "vessel_types": OperationTable(operations_water.vessel_types, ("navigation_class",)),
+    "vessel_stock": OperationTable(
+        operations_fleet.vessel_stock, ("navigation_class", "technology", "year"), operations_fleet.STOCK_CHECKS
+    ),
     "hydrology": OperationTable(operations_water.hydrology, ("gauge", "month")),
     "lock_operations": OperationTable(
         operations_water.lock_operations, ("lock", "from_year"), operations_water.LOCK_CHECKS
@@ -73,5 +76,11 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     "handling_rates": OperationTable(operations_terminals.handling_rates, ("equipment", "commodity")),
     "truck_operations": OperationTable(operations_terminals.truck_operations, ("vehicle_class",)),
     "driving_rules": OperationTable(operations_terminals.driving_rules, ("rule",), operations_terminals.DRIVING_CHECKS),
+    "train_paths": OperationTable(operations_rail.train_paths, ("path",), operations_rail.PATH_CHECKS),
+    "wagon_types": OperationTable(operations_rail.wagon_types, ("wagon_type",)),
+    "locomotives": OperationTable(operations_rail.locomotives, ("locomotive",)),
+    "rail_lines": OperationTable(operations_rail.rail_lines, ("line",)),
+    "passing_loops": OperationTable(operations_rail.passing_loops, ("place",)),
+    "yards": OperationTable(operations_rail.yards, ("terminal",)),
 }
 """By file name; the folder `operations` may hold any of them."""

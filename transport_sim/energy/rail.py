@@ -12,6 +12,8 @@ from transport_sim.units import KJ_PER_MJ, KMH_PER_M_PER_S, MINUTES_PER_HOUR, ST
 
 Traction = Literal["electric", "diesel"]
 N_PER_KN = 1000.0
+EFFORT_USED_RATIO = 0.9
+"""Share of a locomotive's tractive effort that a train is made up for; TB/T 1407-1998, recalled."""
 
 
 def train_gross_t(net_t: ArrayLike, *, wagon_net_t: float, wagon_tare_t: float) -> FloatArray:
@@ -214,6 +216,57 @@ def reference_work_mj_per_gross_tkm(factors: Factors, traction: Traction) -> flo
         for name in ("train_t", "speed_kmh", "stops_per_100_km", "gradient_ratio", "empty_ratio")
     }
     return float(_net_work(factors, traction, **reference))
+
+
+def rated_train_t(
+    factors: Factors,
+    traction: Traction,
+    *,
+    effort_kn: float,
+    locomotive_t: float,
+    speed_kmh: float,
+    gradient_ratio: float,
+) -> float:
+    """Calculate the heaviest train that a locomotive keeps at its continuous speed on the ruling gradient.
+
+    The usable effort, less what moves the locomotive itself, over the resistance of a tonne of loaded wagons:
+    `(0.9 F / g - P (w' + i)) / (w" + i)`.
+
+    Parameters
+    ----------
+    factors
+        The factor tables; `trains.csv`.
+    traction
+        electric or diesel: whose resistance the locomotive has.
+    effort_kn
+        Continuous tractive effort of all locomotives together. [kN]
+    locomotive_t
+        Their mass. [t]
+    speed_kmh
+        Continuous speed, at which they have this effort, 0 to 120. [km/h]
+    gradient_ratio
+        Ruling gradient, 0 to 0.04. [-]
+
+    Returns
+    -------
+    Wagons and goods, 0 where the locomotive cannot even climb alone. [t]
+
+    Raises
+    ------
+    FactorError
+        An argument outside its bounds.
+
+    References
+    ----------
+    .. [1] TB/T 1407-1998, Regulations on railway train traction calculation (formula and utilisation 0.9; recalled).
+    """
+    speed = checked("speed_kmh", speed_kmh, high=120.0)
+    climb = N_PER_KN * float(checked("gradient_ratio", gradient_ratio, high=0.04))
+    effort_n = EFFORT_USED_RATIO * float(checked("effort_kn", effort_kn)) * N_PER_KN
+    own = float(_resistance(factors, f"{traction}_locomotive", speed)) + climb
+    wagons = float(_resistance(factors, "loaded_wagon", speed)) + climb
+    pulled = effort_n / STANDARD_GRAVITY_M_PER_S2 - float(checked("locomotive_t", locomotive_t)) * own
+    return max(pulled / wagons, 0.0)
 
 
 def shunting_diesel_kg(factors: Factors, wagons_count: ArrayLike) -> FloatArray:

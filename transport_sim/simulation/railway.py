@@ -21,6 +21,8 @@ References
 """
 
 import math
+from collections.abc import Callable, Generator
+from typing import Any
 
 import simpy
 
@@ -69,8 +71,14 @@ class Trip:
 class Railway:
     """Sections and tracks, and the dispatcher that gives them out."""
 
-    def __init__(self, env: simpy.Environment, plan: RailwayPlan, waits: list[WaitRecord]) -> None:
-        self.env, self.plan, self._waits = env, plan, waits
+    def __init__(
+        self,
+        env: simpy.Environment,
+        plan: RailwayPlan,
+        waits: list[WaitRecord],
+        stop: Callable[[str, float], Process] | None = None,
+    ) -> None:
+        self.env, self.plan, self._waits, self._stop = env, plan, waits, stop
         self._standing: dict[str, list[Trip]] = {place: [] for place in plan.tracks_count}
         self._passing = dict.fromkeys(plan.tracks_count, 0)
         self._full: set[str] = set()
@@ -87,7 +95,7 @@ class Railway:
         yield from self.travel(trip)
         self.leave(trip)
 
-    def enter(self, itinerary: Itinerary, *, priority: int = 0) -> Process:
+    def enter(self, itinerary: Itinerary, *, priority: int = 0) -> "Generator[simpy.Event, Any, Trip]":
         """Wait for a track at the origin; returns the trip, which holds it.
 
         Raises
@@ -107,8 +115,12 @@ class Railway:
         """Make all moves; at the end the trip holds a track at its destination."""
         for move in trip.itinerary.moves:
             yield from self._ask(trip)
-            if move.run_s or move.stop_s:
-                yield self.env.timeout(move.run_s + move.stop_s)
+            if move.run_s:
+                yield self.env.timeout(move.run_s)
+            if move.stop_s and self._stop:
+                yield from self._stop(move.stop, move.stop_s)
+            elif move.stop_s:
+                yield self.env.timeout(move.stop_s)
 
     def leave(self, trip: Trip) -> None:
         """Give the last track back."""

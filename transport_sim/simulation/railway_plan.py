@@ -33,8 +33,10 @@ class Move:
     """Where it comes to stand; "" where trains wait on the open line, in nobody's way."""
     through: tuple[str, ...] = ()
     """Places passed without stopping, in which one track must be free."""
+    stop: str = ""
+    """What happens there, as a facility: `locomotives:PLACE` where it gets another locomotive."""
     stop_s: float = 0.0
-    """Time that it has to stay there, for another locomotive for example."""
+    """How long that takes."""
 
     @property
     def run_s(self) -> float:

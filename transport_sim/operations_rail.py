@@ -1,0 +1,121 @@
+"""The columns of the tables of operations of railways: other trains, wagons, locomotives, lines, loops and yards."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from transport_sim.csv_tables import between, one_of
+
+if TYPE_CHECKING:
+    from pandera.pandas import Check, Column
+
+PATH_CHECKS = {
+    "last_hour must come after first_hour (0 and 24 for the whole day)": lambda d: d["first_hour"] < d["last_hour"],
+    "to_station is the same as from_station": lambda d: d["from_station"] != d["to_station"],
+}
+
+
+def _filled() -> "Check":
+    import pandera.pandas as pa  # noqa: PLC0415 - takes a second
+
+    return pa.Check.str_length(min_value=1, error="must not be empty")
+
+
+def train_paths() -> "dict[str, Column]":
+    """Return the columns of the daily timetable of other trains: a row for each pattern, both directions."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return {
+        "path": pa.Column(str, _filled()),
+        "kind": pa.Column(str, one_of(("passenger", "freight", "pick_up"))),
+        "from_station": pa.Column(str, _filled()),
+        "to_station": pa.Column(str, _filled()),
+        "trains_per_day": pa.Column(int, between(1, 300)),
+        "first_hour": pa.Column(float, between(0, 24)),
+        "last_hour": pa.Column(float, between(0, 24)),
+        "speed_kmh": pa.Column(float, between(5, 350)),
+        "priority": pa.Column(int, between(1, 9)),
+        "note": pa.Column(str),
+    }
+
+
+def wagon_types() -> "dict[str, Column]":
+    """Return the columns of the table of wagons, and which goods they carry."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return {
+        "wagon_type": pa.Column(str, _filled()),
+        "commodities": pa.Column(str, _filled()),
+        "load_t": pa.Column(float, between(1, 200)),
+        "tare_t": pa.Column(float, between(1, 100)),
+        "length_m": pa.Column(float, between(1, 50)),
+        "note": pa.Column(str),
+    }
+
+
+def locomotives() -> "dict[str, Column]":
+    """Return the columns of the table of locomotives."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return {
+        "locomotive": pa.Column(str, _filled()),
+        "traction": pa.Column(str, one_of(("electric", "diesel"))),
+        "mass_t": pa.Column(float, between(10, 1000)),
+        "length_m": pa.Column(float, between(5, 200)),
+        "effort_kn": pa.Column(float, between(10, 5000)),
+        "speed_kmh": pa.Column(float, between(5, 120)),
+        "change_min": pa.Column(float, between(0, 1440)),
+        "note": pa.Column(str),
+    }
+
+
+def rail_lines() -> "dict[str, Column]":
+    """Return the columns of the table of the technical standards of lines."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return {
+        "line": pa.Column(str, _filled()),
+        "locomotive": pa.Column(str, _filled()),
+        "locomotives_count": pa.Column(int, between(1, 4)),
+        "track_length_m": pa.Column(float, between(50, 5000)),
+        "crossing_margin_min": pa.Column(float, between(0, 60)),
+        "note": pa.Column(str),
+    }
+
+
+def passing_loops() -> "dict[str, Column]":
+    """Return the columns of the table of tracks in loops and stations; others have the tracks of the map."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return {
+        "place": pa.Column(str, _filled()),
+        "tracks_count": pa.Column(int, between(1, 200)),
+        "track_length_m": pa.Column(float, between(50, 5000)),
+        "note": pa.Column(str),
+    }
+
+
+def yards() -> "dict[str, Column]":
+    """Return the columns of the table of yards, where trains are broken up and made up."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return {
+        "terminal": pa.Column(str, _filled()),
+        "tracks_count": pa.Column(int, between(1, 200)),
+        "track_length_m": pa.Column(float, between(50, 5000)),
+        "engines_count": pa.Column(int, between(1, 50)),
+        "break_up_min_per_wagon": pa.Column(float, between(0, 60)),
+        "make_up_min_per_wagon": pa.Column(float, between(0, 60)),
+        "note": pa.Column(str),
+    }
+
+
+def listed(text: str) -> list[str]:
+    """Return the names of a cell that holds several, separated by semicolons."""
+    return [name.strip() for name in text.split(";") if name.strip()]
+
+
+def first_row(table: pd.DataFrame, column: str, name: str) -> "pd.Series[float] | None":
+    """Return the row of a name, or None."""
+    rows = table[table[column] == name]
+    return rows.iloc[0] if len(rows) else None
