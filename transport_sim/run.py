@@ -13,25 +13,19 @@ from tempfile import mkdtemp
 
 import pandas as pd
 
-from transport_sim.choice.calibration import Calibration, calibrate, chain_shares
-from transport_sim.choice.chains import build_skims
+from transport_sim.choice.calibration import Calibration, calibrate
 from transport_sim.choice.feasibility import check_feasible
-from transport_sim.choice.freight_mode import ChainCosts, chain_costs, choose, utilities
-from transport_sim.choice.limits import settle
-from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.config import Scenario
-from transport_sim.demand.freight import freight_demand_model
-from transport_sim.demand.shipments import draw_shipments
 from transport_sim.ensemble.execute import Progress, execute
 from transport_sim.errors import ScenarioError
+from transport_sim.freight import FreightYear
 from transport_sim.inputs import Inputs, build_inputs, inputs_key
 from transport_sim.network.build import load_network
 from transport_sim.network.intermodal import with_transfer_links
 from transport_sim.network.model import Network
-from transport_sim.planning import build_plan
 from transport_sim.policies.base import LAST_YEAR
 from transport_sim.policies.package import Change, apply_package
-from transport_sim.randomness import FloatArray, text_id
+from transport_sim.randomness import text_id
 from transport_sim.results.accounting import account
 from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
@@ -41,7 +35,6 @@ from transport_sim.results.provenance import manifest
 from transport_sim.results.schemas import checked
 from transport_sim.results.storage import RunTables, is_complete, output_folder, write_json, write_run
 from transport_sim.results.traffic_accounts import traffic_tables
-from transport_sim.simulation.engine import simulate
 from transport_sim.traffic.simulated_day import simulate_day
 
 
@@ -173,42 +166,34 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     if scenario.parameter_uncertainty:
         draw = {"seed": scenario.seed, "replication": task.replication, "replications": scenario.replications}
         inputs, base = inputs.with_parameter_draws(**draw), base.with_parameter_draws(**draw)
-    fitted = calibrate(base)
-    skims = build_skims(inputs)
-    chains = build_chains(inputs, skims)
-    demand = freight_demand_model(inputs, _demand_distance(base)).demand(fitted.haul_scale_km)
-
-    def expected(at: ChainCosts) -> FloatArray:
-        return chain_shares(demand, utilities(inputs, at, fitted.shift_rail, fitted.shift_water))
-
-    costs = chain_costs(inputs, skims, chains)
-    settled = settle(inputs, skims, chains, demand, costs=costs, shares=expected)
-    inputs, costs = settled.inputs, settled.costs
-    shipments = draw_shipments(inputs, demand, duration_days=scenario.duration_days, seed=seed)
-    chain = choose(utilities(inputs, costs, fitted.shift_rail, fitted.shift_water), shipments, seed=seed)
-    plan = build_plan(
+    year = FreightYear(
         inputs,
-        skims,
-        chains,
-        demand=demand,
-        shipments=shipments,
-        chain=chain,
+        base,
+        duration_days=scenario.duration_days,
         seed=seed,
         calendar_start_day=scenario.calendar_start_day,
     )
-    tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
+    settled = year.settled(rounds=scenario.wait_rounds, tolerance=scenario.wait_tolerance_ratio)
+    decision, outcome, shipments = settled.decision, settled.outcome, year.shipments
+    inputs = decision.inputs
+    tables = account(
+        inputs,
+        year.skims,
+        outcome.records,
+        plan=outcome.plan,
+        shipments=shipments,
+        chain=outcome.chain,
+        costs=decision.costs,
+    )
+    tables["feedback"] = checked("feedback", settled.rounds)
+    tables["order_sizes"] = checked("order_sizes", year.order_sizes(decision, outcome.chain))
     if inputs.traffic is not None:
         tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
-    tables["limits"] = checked("limits", settled.table)
+    tables["limits"] = checked("limits", decision.limits)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
     tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
-
-
-def _demand_distance(base: Inputs) -> FloatArray:
-    """Distances of the base year: where goods go does not depend on new links, only how they go."""
-    return zone_distance_km(base, build_skims(base))
 
 
 def run(
@@ -320,6 +305,8 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
             "factor_set",
             "gwp_set",
             "parameter_uncertainty",
+            "wait_rounds",
+            "wait_tolerance_ratio",
         ):
             if getattr(other, key) != getattr(first, key):
                 raise ScenarioError(
@@ -355,7 +342,10 @@ def _tasks(prepared: Sequence[Prepared]) -> list[Task]:
     for item in prepared:
         s = item.scenario
         base_key = inputs_key(item.base)
-        settings = f"{s.seed} {s.replications} {s.duration_days} {s.annual_factor} {s.parameter_uncertainty}"
+        settings = (
+            f"{s.seed} {s.replications} {s.duration_days} {s.annual_factor} {s.parameter_uncertainty} "
+            f"{s.wait_rounds} {s.wait_tolerance_ratio}"
+        )
         keys = {year: f"{base_key} {inputs_key(item.inputs[year])} {settings}" for year in s.years}
         for year, replication in product(s.years, range(s.replications)):
             key = hashlib.sha256(keys[year].encode()).hexdigest()

@@ -265,13 +265,13 @@ def chain_names(kind: IntArray) -> tuple[str, ...]:
     return tuple(CHAINS[k] if r == 1 else f"{CHAINS[k]}:{r}" for k, r in zip(kind, rank, strict=True))
 
 
-def order_sizes_t(costs: ChainCosts, shipments: Shipments, chain: IntArray, *, seed: int) -> FloatArray:
-    """Draw the size of the order that each shipment is part of, shape (shipments,). [t]."""
-    found = np.zeros(len(chain))
+def order_sizes(costs: ChainCosts, shipments: Shipments, chain: IntArray, *, seed: int) -> tuple[IntArray, FloatArray]:
+    """Draw the size of the order that each shipment is part of: its position among the sizes [-] and its tonnes [t]."""
+    chosen, tonnes_t = np.zeros(len(chain), dtype=np.int64), np.zeros(len(chain))
     for k, (share, size_t) in enumerate(zip(costs.size_share, costs.size_t, strict=True)):
         mine = np.flatnonzero(chain == k)
         at = shipments.commodity[mine], shipments.origin[mine], shipments.destination[mine]
         all_t = np.broadcast_to(size_t, share.shape)[(slice(None), *at)]
-        size = choose_sizes(share[(slice(None), *at)], shipments.shipment_id[mine], seed=seed)
-        found[mine] = all_t[size, np.arange(len(mine))]
-    return found
+        chosen[mine] = choose_sizes(share[(slice(None), *at)], shipments.shipment_id[mine], seed=seed)
+        tonnes_t[mine] = all_t[chosen[mine], np.arange(len(mine))]
+    return chosen, tonnes_t

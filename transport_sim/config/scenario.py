@@ -218,6 +218,10 @@ class Scenario(BaseModel):
     """Assessment report whose warming potentials (100 years) turn gases into CO2e."""
     parameter_uncertainty: bool = True
     """Whether replications also draw the uncertain parameters."""
+    wait_rounds: Count = Field(default=3, ge=1, le=50)
+    """How often a run of freight is simulated at most, until choices and the delays of trains and vessels agree."""
+    wait_tolerance_ratio: float = Field(default=0.001, ge=0, le=1)
+    """Share of all tonnes that may still want to change mode when they are taken to agree. [-]"""
     parameters: dict[str, float] = {}
     """Values that replace the named rows of the data folder's parameters.csv."""
     traffic: TrafficSection | None = None

@@ -100,6 +100,7 @@ def _shipments(
         delivered_s[records.road.plan.position] = records.road.delivered_s
     where = chain[at], shipments.commodity[at], shipments.origin[at], shipments.destination[at]
     row_t = rows.sums(tonnes_t)
+    kind = (costs if isinstance(costs, ChainCosts) else costs[0]).kind[chain[at]]
     return pd.DataFrame(
         {
             "shipment_id": row_ids(shipments, rows, month),
@@ -109,8 +110,8 @@ def _shipments(
             "destination": zones[shipments.destination[at]],
             "consignments_count": rows.count,
             "tonnes_t": row_t,
-            "chain": np.array(CHAINS)[chain[at]],
-            "main_mode": np.array(MAIN_MODE)[chain[at]],
+            "chain": np.array(CHAINS)[kind],
+            "main_mode": np.array(MAIN_MODE)[kind],
             "release_s": rows.means(shipments.release_s, tonnes_t),
             "delivered_s": rows.means(delivered_s, tonnes_t),
             "cost_cny": _of_month(costs, "money_cny_per_t", month[at], where) * row_t,

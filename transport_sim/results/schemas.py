@@ -164,6 +164,21 @@ TABLES: dict[str, dict[str, Field]] = {
         "amount": Field("float64", "activity that used the row, 0 where it is not known"),
         "amount_unit": Field("str", "km, t-km, t, kg or kWh; empty where it is not known"),
     },
+    "feedback": {
+        "round": Field("int64", "number of the simulation of the same run, from 1"),
+        "mode": Field("str", "main mode"),
+        "tonnes_t": Field("float64", "expected goods of the year under the delays that shippers counted on [t]"),
+        "believed_wait_h": Field("float64", "delay that they counted on, mean over the tonnes carried [h]"),
+        "measured_wait_h": Field("float64", "delay that the simulation showed, the same mean [h]"),
+        "gap_ratio": Field("float64", "share of all tonnes that would change mode under the measured delays [-]"),
+    },
+    "order_sizes": {
+        "main_mode": Field("str", "main mode of the chain"),
+        "commodity": Field("str", "commodity"),
+        "size": Field("str", "size of the order that consignments are part of"),
+        "tonnes_t": Field("float64", "goods [t]"),
+        "mean_size_t": Field("float64", "tonnes of an order, mean over the goods [t]"),
+    },
     "limits": {
         "policy": Field("str", "policy that limits a share or has a budget"),
         "freight": Field("str", "goods and relations concerned"),
