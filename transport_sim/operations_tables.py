@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transport_sim import operations_choice, operations_fleet, operations_terminals, operations_water
+from transport_sim import (
+    operations_choice,
+    operations_fleet,
+    operations_rail,
+    operations_terminals,
+    operations_water,
+)
 from transport_sim.csv_tables import between, one_of
 
 if TYPE_CHECKING:
