@@ -5,15 +5,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from transport_sim.choice.chains import ChainSet, Skims, beyond_sailing_h, lock_passages_h, outside_speed_kmh
+from transport_sim.choice.chains import ChainSet, Skims, outside_speed_kmh
 from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
 from transport_sim.demand.shipments import Shipments
 from transport_sim.demand.truck_use import empty_return_shares
-from transport_sim.energy.vessel import vessel_class_for
+from transport_sim.driving import under_way_h
 from transport_sim.inputs import Inputs
-from transport_sim.network.routing import Paths
-from transport_sim.planning_terminals import loading_bays, terminal_facilities, terminal_plans
+from transport_sim.network.routing import links_along
+from transport_sim.planning_terminals import bay_s_per_t, loading_bays, terminal_facilities, terminal_plans
+from transport_sim.planning_trucks import Journeys, hooked, returns_after_matching
+from transport_sim.planning_water import RiverPlanner, lock_facilities
 from transport_sim.randomness import IntArray, text_id, uniform
 from transport_sim.simulation.plan import (
     FacilityPlan,
@@ -21,12 +23,12 @@ from transport_sim.simulation.plan import (
     PlannedLeg,
     PlannedShipment,
     RailRoute,
-    RiverRoute,
     RoadPlan,
     RoadWay,
     Section,
     opposite_section,
 )
+from transport_sim.simulation.river_plan import RiverRoute
 from transport_sim.tables import TRUCK_CLASSES
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
@@ -37,7 +39,9 @@ BEYOND = "section:beyond:"
 class Planner:
     """Builds the plan of one run; use :func:`build_plan`."""
 
-    def __init__(self, inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], *, seed: int) -> None:
+    def __init__(
+        self, inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], *, seed: int, rivers: RiverPlanner
+    ) -> None:
         self.inputs, self.skims, self.chains, self.seed = inputs, skims, chains, seed
         self.zones = list(inputs.zones["zone"])
         self.rail_names = list(skims.rail_terminals["terminal"])
@@ -47,17 +51,18 @@ class Planner:
         self.to_node = links["to_node"].to_numpy()
         self.way_id = links["way_id"].to_numpy()
         self.length_km = links["length_km"].to_numpy(float)
-        self.upstream = (links["current_ms"].fillna(0.0) < 0).to_numpy()
         self.double_track = (links["tracks_count"] >= 2).fillna(value=False).to_numpy(bool)
         self.main_line = (links["usage"] != "industrial").to_numpy()
-        self.lock_at = _locks(inputs, skims)
+        self.rivers = rivers
         self.blocks = _single_track_blocks(skims)
-        self._gateways = set(np.flatnonzero(skims.ports["kind"] == "gateway").tolist())
         self.rail_routes: dict[tuple[int, int, float], RailRoute] = {}
         self.river_routes: dict[tuple[int, int, float], RiverRoute] = {}
         self.background_sections: dict[str, tuple[Section, float]] = {}
         self._ways: dict[tuple[int, int, int, bool], tuple[tuple[PlannedLeg, ...], tuple[str, ...]]] = {}
-        self._hours = [[road_leg_h(g, skims) if g.mode == "road" else None for g in c.legs] for c in chains]
+        rules = inputs.operations["driving_rules"]
+        self._hours = [
+            [under_way_h(road_leg_h(g, skims), rules) if g.mode == "road" else None for g in c.legs] for c in chains
+        ]
         self._external = (inputs.zones["kind"] == "external").to_numpy()
 
     def consignments(self, shipments: Shipments, chain: IntArray) -> tuple[tuple[PlannedShipment, ...], RoadPlan]:
@@ -80,6 +85,17 @@ class Planner:
         road_way[by_road] = np.arange(len(by_road))
         way = road_way[at]
         alone = np.flatnonzero(way >= 0)
+        drive_s = np.array([ways[code][0][0].drive_s for code in by_road], dtype=float)[way[alone]]
+        journeys = Journeys(
+            shipments.shipment_id[alone],
+            shipments.origin[alone],
+            shipments.destination[alone],
+            shipments.truck_class[alone],
+            shipments.truck_count[alone],
+            shipments.release_s[alone],
+            drive_s + 2.0 * bay_s_per_t(self.inputs) * shipments.tonnes_t[alone],
+            returns_empty[alone],
+        )
         road = RoadPlan(
             alone,
             shipments.release_s[alone],
@@ -88,7 +104,7 @@ class Planner:
             tuple(RoadWay(ways[code][0][0], *ways[code][1]) for code in by_road),
             shipments.truck_class[alone],
             shipments.truck_count[alone],
-            returns_empty[alone],
+            returns_after_matching(self.inputs, journeys, seed=self.seed),
         )
         others = np.flatnonzero(way < 0)
         columns = (
@@ -99,10 +115,12 @@ class Planner:
             shipments.truck_class[others],
             shipments.truck_count[others],
             returns_empty[others],
+            shipments.commodity[others],
+            hooked(self.inputs, shipments.shipment_id[others], shipments.truck_class[others], seed=self.seed),
         )
         planned = tuple(
-            PlannedShipment(n, release_s, tonnes_t, TRUCK_CLASSES[truck_class], trucks, empty, *ways[code])
-            for n, code, release_s, tonnes_t, truck_class, trucks, empty in zip(
+            PlannedShipment(n, release_s, tonnes_t, TRUCK_CLASSES[truck_class], trucks, empty, *ways[code], *goods)
+            for n, code, release_s, tonnes_t, truck_class, trucks, empty, *goods in zip(
                 *(c.tolist() for c in columns), strict=True
             )
         )
@@ -153,7 +171,7 @@ class Planner:
         if leg.mode == "rail" and key not in self.rail_routes:
             self.rail_routes[key] = self._rail_route(*key)
         elif leg.mode == "waterway" and key not in self.river_routes:
-            self.river_routes[key] = self._river_route(*key)
+            self.river_routes[key] = self.rivers.route(*key)
 
     def _rail_route(self, start: int, end: int, beyond_km: float) -> RailRoute:
         p = self.inputs.parameters
@@ -162,7 +180,8 @@ class Planner:
         for service in self.inputs.services:
             if {service.origin_terminal, service.destination_terminal} == set(names):
                 interval_s, train_net_t = 7.0 * SECONDS_PER_DAY / service.trains_per_week, service.train_net_t
-        route = self._ordered(self.skims.rail, start, end, self.skims.rail_terminals["node_id"].to_numpy())
+        ends = self.skims.network.links[["from_node", "to_node"]].to_numpy()
+        route = links_along(self.skims.rail, ends, start, end, int(self.skims.rail_terminals["node_id"].iloc[start]))
         sections = tuple(self._sections(route))
         if beyond_km:
             far = Section(f"{BEYOND}{names[0]}:{names[1]}", 0.0, beyond_km / p.rail_speed_kmh * SECONDS_PER_HOUR)
@@ -210,43 +229,9 @@ class Planner:
             self.background_sections[name] = (section, SECONDS_PER_DAY / both_ways)
         return section
 
-    def _river_route(self, start: int, end: int, beyond_km: float) -> RiverRoute:
-        payload_t = float(self.skims.vessel_payload_t[start, end])
-        nodes = self.skims.ports["node_id"].to_numpy()
-        out, back = (
-            tuple(self._reaches(self._ordered(self.skims.water, a, b, nodes), beyond_km, inbound=a in self._gateways))
-            for a, b in ((start, end), (end, start))
-        )
-        return RiverRoute(
-            out,
-            back,
-            f"berth:{self.port_names[start]}",
-            f"berth:{self.port_names[end]}",
-            payload_t,
-            vessel_class_for(self.inputs.factors, payload_t),
-            self.inputs.parameters.vessel_max_wait_h * SECONDS_PER_HOUR,
-        )
-
-    def _reaches(self, route: list[int], beyond_km: float, *, inbound: bool) -> Iterator[tuple[float, str, float]]:
-        """Yield sailing time, lock and lock passage; locks outside the map are not modelled."""
-        p = self.inputs.parameters
-        sailing_s = float(beyond_sailing_h(self.inputs, beyond_km, inbound)) * SECONDS_PER_HOUR
-        for link in route:
-            speed_kmh = p.vessel_upstream_kmh if self.upstream[link] else p.vessel_downstream_kmh
-            sailing_s += self.length_km[link] / speed_kmh * SECONDS_PER_HOUR
-            lock, passage_s = self.lock_at.get(int(self.to_node[link]), ("", 0.0))
-            if lock:
-                yield sailing_s, lock, passage_s
-                sailing_s = 0.0
-        yield sailing_s, "", 0.0
-
     def line_facilities(self) -> Iterator[FacilityPlan]:
         """Yield locks and sections, after the shipments have been planned."""
-        for lock in sorted(
-            {r[1] for route in self.river_routes.values() for r in (*route.reaches, *route.return_reaches)}
-        ):
-            if lock:
-                yield FacilityPlan(lock, "lock", 1, 0.0)
+        yield from lock_facilities(self.rivers.locks(self.river_routes))
         names = {s.facility for r in self.rail_routes.values() for s in r.sections if not s.facility.startswith(BEYOND)}
         for name in sorted(names | {opposite_section(n) for n in names}):
             yield FacilityPlan(name, "section", 1, 0.0)
@@ -261,17 +246,6 @@ class Planner:
         draws = uniform([text_id(n) for n in names], seed=self.seed, stream="background_train")
         return tuple((*both[n], float(d) * both[n][1]) for n, d in zip(names, draws, strict=True))
 
-    def _ordered(self, paths: Paths, start: int, end: int, nodes: IntArray) -> list[int]:
-        """Return the rows of the links of a path in the order of travel."""
-        pair = start * paths.cost.shape[1] + end
-        rows = paths.incidence.indices[paths.incidence.indptr[pair] : paths.incidence.indptr[pair + 1]]
-        by_start = {int(self.from_node[r]): int(r) for r in rows}
-        order, node = [], int(nodes[start])
-        for _ in rows:
-            order.append(by_start[node])
-            node = int(self.to_node[order[-1]])
-        return order
-
 
 def build_plan(
     inputs: Inputs,
@@ -285,9 +259,10 @@ def build_plan(
     calendar_start_day: int | None = None,
 ) -> Plan:
     """Build the plan of a run from the shipments and their chains (positions in `CHAINS`)."""
-    planner = Planner(inputs, skims, chains, seed=seed)
-    planned, road = planner.consignments(shipments, chain)
     duration_days = float(shipments.release_s.max(initial=0.0)) / SECONDS_PER_DAY
+    rivers = RiverPlanner(inputs, skims, seed, calendar_start_day, duration_days)
+    planner = Planner(inputs, skims, chains, seed=seed, rivers=rivers)
+    planned, road = planner.consignments(shipments, chain)
     facilities = (
         *loading_bays(inputs, demand),
         *terminal_facilities(inputs, skims, calendar_start_day=calendar_start_day, duration_days=duration_days),
@@ -305,14 +280,8 @@ def build_plan(
         calendar_start_day,
         road,
         terminal_plans(inputs, facilities),
+        rivers.locks(planner.river_routes),
     )
-
-
-def _locks(inputs: Inputs, skims: Skims) -> dict[int, tuple[str, float]]:
-    """Name the lock at each node that has a chamber, with its passage time. [s]."""
-    passages_s = lock_passages_h(inputs, skims.network) * SECONDS_PER_HOUR
-    refs = skims.network.node_names.loc[passages_s.index]
-    return {int(n): (f"lock:{r}", s) for n, r, s in zip(passages_s.index, refs, passages_s.tolist(), strict=True)}
 
 
 def _single_track_blocks(skims: Skims) -> dict[int, int]:

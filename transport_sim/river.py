@@ -180,7 +180,8 @@ def monthly_payload_t(inputs: Inputs, skims: "Skims", month: int) -> FloatArray:
     -------
     Shape (ports, ports), at least `LEAST_LOAD_SHARE` of the class's payload. [t]
     """
-    return monthly_payloads_t(inputs, skims)[month - 1]
+    found: FloatArray = monthly_payloads_t(inputs, skims)[month - 1]
+    return found
 
 
 def monthly_payloads_t(inputs: Inputs, skims: "Skims") -> FloatArray:
@@ -192,4 +193,5 @@ def monthly_payloads_t(inputs: Inputs, skims: "Skims") -> FloatArray:
 
 
 def _payload_t(fit: Fit, water_class: IntArray, depth_m: FloatArray) -> FloatArray:
-    return np.asarray(fit.full_t[water_class] * np.maximum(payload_share(fit, water_class, depth_m), LEAST_LOAD_SHARE))
+    share = np.maximum(payload_share(fit, water_class, depth_m), LEAST_LOAD_SHARE)
+    return np.asarray(fit.full_t[water_class] * share)

@@ -16,14 +16,15 @@ from transport_sim.simulation.plan import (
     PlannedLeg,
     PlannedShipment,
     RailRoute,
-    RiverRoute,
     Section,
     opposite_section,
 )
+from transport_sim.simulation.river_plan import LockPlan, Reach, RiverRoute
 
 HOUR = 3600.0
 TRAIN_T = 600.0
 NEVER = 1e9
+PASSAGE_S = 300.0
 
 
 def rail_leg(start: int, end: int) -> PlannedLeg:
@@ -51,12 +52,11 @@ def plan(
     rail, river = rail or {}, river or {}
     sections = {s.facility for r in rail.values() for s in r.sections}
     sections |= {opposite_section(s) for s in sections} | {s.facility for s, _, _ in background}
-    locks = {reach[1] for r in river.values() for reach in (*r.reaches, *r.return_reaches)} - {""}
+    locks = {reach.lock for r in river.values() for reach in (*r.reaches, *r.return_reaches)} - {""}
     tracks = {t for r in rail.values() for t in (r.origin_track, r.destination_track)}
     berths = {b for r in river.values() for b in (r.origin_berth, r.destination_berth)}
     places = [
         *(FacilityPlan(s, "section", 1, 0.0) for s in sorted(sections)),
-        *(FacilityPlan(s, "lock", 1, 0.0) for s in sorted(locks)),
         *(FacilityPlan(t, "track", 1000, 0.0) for t in sorted(tracks)),
         *(FacilityPlan(b, "berth", 1000, 0.0) for b in sorted(berths)),
     ]
@@ -70,6 +70,7 @@ def plan(
         60.0,
         24.0,
         empty_share,
+        locks={name: LockPlan(name, 1, 0.0, 0.0, PASSAGE_S, 0.0, turns=False) for name in locks},
     )
 
 
@@ -261,12 +262,14 @@ def test_wagons_without_a_train_of_their_own_hold_no_section():
 
 
 def river(reaches, back, payload_t: float = 500.0) -> RiverRoute:
-    return RiverRoute(reaches, back, "berth:0", "berth:1", payload_t, "vessel_lt_650", NEVER)
+    """Each reach: sailing time and lock; a passage of a lock takes `PASSAGE_S` and no turn."""
+    way, home = (tuple(Reach((sail_s,), lock) for sail_s, lock in reaches) for reaches in (reaches, back))
+    return RiverRoute(way, home, "berth:0", "berth:1", payload_t, "vessel_lt_650", NEVER)
 
 
 def test_a_vessel_is_home_after_loading_sailing_locking_unloading_and_the_way_back():
     """Delivery = load + down + lock + down + unload; home = delivery + up + lock + up."""
-    way = river(((1000.0, "lock:L", 300.0), (500.0, "", 0.0)), ((900.0, "lock:L", 300.0), (1600.0, "", 0.0)))
+    way = river(((1000.0, "lock:L"), (500.0, "")), ((900.0, "lock:L"), (1600.0, "")))
     leg = PlannedLeg("waterway", 0, 1, 0.0, 0.0)
     berths = (FacilityPlan("berth:0", "berth", 1, 2.0), FacilityPlan("berth:1", "berth", 1, 3.0))
     records = simulate(plan([shipment(0, 0.0, leg, tonnes_t=500.0)], river={(0, 1): way}, facilities=berths))
@@ -280,7 +283,7 @@ def test_a_vessel_is_home_after_loading_sailing_locking_unloading_and_the_way_ba
 
 def test_two_vessels_at_one_lock_pass_one_after_the_other():
     """The second, which comes at the same time, waits one passage."""
-    way = river(((1000.0, "lock:L", 300.0), (500.0, "", 0.0)), ((0.0, "", 0.0),))
+    way = river(((1000.0, "lock:L"), (500.0, "")), ((0.0, ""),))
     leg = PlannedLeg("waterway", 0, 1, 0.0, 0.0)
     records = simulate(plan([shipment(n, 0.0, leg, tonnes_t=500.0) for n in range(2)], river={(0, 1): way}))
     assert sorted(records.delivered_s.values()) == [1800.0, 2100.0]

@@ -92,6 +92,34 @@ def shortest_paths(
     return Paths(source_ids, target_ids, distance[:, end], _incidence(graph, incoming, end, len(network.links)))
 
 
+def links_along(paths: Paths, ends: IntArray, start: int, end: int, node: int) -> list[int]:
+    """Return the rows of the links of a path in the order of travel.
+
+    Parameters
+    ----------
+    paths
+        From `shortest_paths`.
+    ends
+        Nodes where each link begins and ends, in table order, shape (links, 2).
+    start, end
+        Positions of source and target of the path.
+    node
+        The source's node.
+
+    Returns
+    -------
+    Rows of the table of links; none where there is no path.
+    """
+    pair = start * paths.cost.shape[1] + end
+    rows = paths.incidence.indices[paths.incidence.indptr[pair] : paths.incidence.indptr[pair + 1]]
+    by_start = {int(ends[row, 0]): int(row) for row in rows}
+    order = []
+    for _ in rows:
+        order.append(by_start[node])
+        node = int(ends[order[-1], 1])
+    return order
+
+
 def _incoming_arcs(graph: CsrGraph, distance: FloatArray, predecessor: npt.NDArray[np.int32]) -> IntArray:
     """Return for each node position the last arc of its shortest path, -1 if there is none.
 

@@ -8,11 +8,12 @@ import simpy
 
 from transport_sim.simulation.bays import LoadingBays, RoadRecords
 from transport_sim.simulation.drayage import Drayage
+from transport_sim.simulation.lock import Lock
 from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment
 from transport_sim.simulation.rail import run_background_train, run_train
-from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, WaitRecord
+from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, LockageRecord, WaitRecord
 from transport_sim.simulation.terminal import Consolidator, Facilities, Process
-from transport_sim.simulation.waterway import run_vessel
+from transport_sim.simulation.waterway import payload_now_t, run_vessel
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Records:
     loads: list[LoadRecord] = field(default_factory=list)
     waits: list[WaitRecord] = field(default_factory=list)
     handlings: list[HandlingRecord] = field(default_factory=list)
+    lockages: list[LockageRecord] = field(default_factory=list)
     delivered_s: dict[int, float] = field(default_factory=dict)
     """By shipment position, those by road alone left out."""
     road: RoadRecords | None = None
@@ -38,6 +40,9 @@ class FreightSimulation:
         self.records = Records()
         self.facilities = Facilities(self.env, plan.facilities)
         self.records.waits = self.facilities.waits
+        self.locks = {
+            name: Lock(self.env, lock, self.records.waits, self.records.lockages) for name, lock in plan.locks.items()
+        }
         self.bays = LoadingBays(plan.facilities, plan.road)
         self.drayage = Drayage(self)
         self.underway = 1
@@ -162,7 +167,7 @@ class FreightSimulation:
                 self._consolidators[key] = Consolidator(
                     self.env,
                     lambda aboard: run_vessel(self, pair, river, aboard),
-                    capacity_t=river.payload_t,
+                    capacity_t=lambda: payload_now_t(river, self.plan.calendar_start_day, self.env.now),
                     max_wait_s=river.max_wait_s,
                 )
         return self._consolidators[key]

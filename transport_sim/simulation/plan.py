@@ -6,6 +6,7 @@ import numpy as np
 
 from transport_sim.availability import Availability
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
+from transport_sim.simulation.river_plan import LockPlan, RiverRoute
 from transport_sim.simulation.truck_plan import TerminalPlan
 
 
@@ -128,21 +129,6 @@ class RailRoute:
     """Wagons with less than this ride in pick-up trains, which are among the background trains."""
 
 
-@dataclass(frozen=True, slots=True)
-class RiverRoute:
-    """The way of a vessel between two ports."""
-
-    reaches: tuple[tuple[float, str, float], ...]
-    """Sailing time [s], the lock at the end of each reach ("" for the last) and its passage time [s]."""
-    return_reaches: tuple[tuple[float, str, float], ...]
-    origin_berth: str
-    destination_berth: str
-    payload_t: float
-    vessel_class: str
-    max_wait_s: float
-    """A vessel leaves when it is full or when its first consignment has waited this long."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """Everything that the simulation needs."""
@@ -164,3 +150,5 @@ class Plan:
     """Consignments that go by road alone; `shipments` has the others."""
     terminals: dict[str, TerminalPlan] = field(default_factory=dict)
     """What trucks meet at a terminal, by its name; a crane only where it has no entry."""
+    locks: dict[str, LockPlan] = field(default_factory=dict)
+    """Every lock on the river routes, by its facility."""

@@ -49,3 +49,20 @@ class HandlingRecord(NamedTuple):
     terminal: str
     shipment: int
     tonnes_t: float
+
+
+class LockageRecord(NamedTuple):
+    """One lockage: what is needed to check the use of a chamber independently of the event loop."""
+
+    facility: str
+    chamber: int
+    start_s: float
+    """Entry of the first vessel."""
+    end_s: float
+    """When the last vessel is out of the way."""
+    upward: bool
+    vessels_count: int
+    length_m: float
+    """Of the longest lane, with margins."""
+    width_m: float
+    """Of all lanes together, with margins."""

@@ -106,13 +106,13 @@ class Consolidator:
         env: simpy.Environment,
         depart: Callable[[list[tuple[PlannedShipment, simpy.Event]]], Process],
         *,
-        capacity_t: float,
+        capacity_t: float | Callable[[], float],
         max_wait_s: float,
         interval_s: float = 0.0,
     ) -> None:
         self.env = env
         self._depart = depart
-        self._capacity_t = capacity_t
+        self._capacity_t = capacity_t if callable(capacity_t) else lambda: capacity_t
         self._max_wait_s = max_wait_s
         self._interval_s = interval_s
         self._waiting: list[tuple[PlannedShipment, simpy.Event]] = []
@@ -126,7 +126,7 @@ class Consolidator:
         self._waiting.append((shipment, arrival))
         self._since.append(self.env.now)
         self._waiting_t += shipment.tonnes_t
-        while self._waiting_t >= self._capacity_t and self._interval_s == 0.0:
+        while self._waiting_t >= self._capacity_t() and self._interval_s == 0.0:
             self._leave()
         if self._waiting and not self._timer_runs:
             self._timer_runs = True
@@ -152,7 +152,7 @@ class Consolidator:
         """Send off the consignments that fit, oldest first; one larger than the vehicle goes alone."""
         load_t, count = 0.0, 0
         for shipment, _ in self._waiting:
-            if count and load_t + shipment.tonnes_t > self._capacity_t:
+            if count and load_t + shipment.tonnes_t > self._capacity_t():
                 break
             load_t += shipment.tonnes_t
             count += 1

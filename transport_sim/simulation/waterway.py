@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from transport_sim.simulation.plan import PlannedShipment, RiverRoute
+from transport_sim.hydrology import month_at
+from transport_sim.simulation.plan import PlannedShipment
 from transport_sim.simulation.records import LegRecord
+from transport_sim.simulation.river_plan import Reach, RiverRoute
 from transport_sim.simulation.terminal import Process
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def run_vessel(
     payload_t = sum(s.tonnes_t for s, _ in aboard)
     yield from sim.facilities.load(route.origin_berth, aboard)
     depart = sim.env.now
-    yield from _sail(sim, route.reaches)
+    yield from _sail(sim, route, route.reaches)
     leg = LegRecord(
         "waterway", route.vessel_class, pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, 0.0, loaded=True
     )
@@ -32,7 +34,7 @@ def run_vessel(
     for _, arrival in aboard:
         arrival.succeed()
     depart = sim.env.now
-    yield from _sail(sim, route.return_reaches)
+    yield from _sail(sim, route, route.return_reaches)
     sim.note_leg(
         LegRecord(
             "waterway", route.vessel_class, pair[1], pair[0], pair[2], depart, sim.env.now, 1, 0.0, 0.0, loaded=False
@@ -42,8 +44,25 @@ def run_vessel(
     sim.end()
 
 
-def _sail(sim: "FreightSimulation", reaches: tuple[tuple[float, str, float], ...]) -> Process:
-    for sailing_s, lock, passage_s in reaches:
-        yield sim.env.timeout(sailing_s)
-        if lock:
-            yield from sim.facilities.visit(lock, service_s=passage_s)
+def payload_now_t(route: RiverRoute, calendar_start_day: int | None, time_s: float) -> float:
+    """Return what a vessel loads at a time. [t]."""
+    if calendar_start_day is None or not route.monthly_payload_t:
+        return route.payload_t
+    return route.monthly_payload_t[month_at(calendar_start_day, time_s)]
+
+
+def _sail(sim: "FreightSimulation", route: RiverRoute, reaches: tuple[Reach, ...]) -> Process:
+    """Sail reach by reach, moor while one is closed, and wait for a place in each lock."""
+    env, start_day = sim.env, sim.plan.calendar_start_day
+    if route.afloat:
+        dry_s = route.afloat.open_s(env.now) - env.now
+        if dry_s > 0.0:
+            yield env.timeout(dry_s)
+    for reach in reaches:
+        month = 0 if start_day is None or len(reach.sail_s) == 1 else month_at(start_day, env.now)
+        sail_s = reach.sail_s[month]
+        if reach.availability:
+            sail_s = reach.availability.done_s(env.now, sail_s) - env.now
+        yield env.timeout(sail_s)
+        if reach.lock:
+            yield sim.locks[reach.lock].join(route.size, upward=reach.upward)
