@@ -1,6 +1,6 @@
 """The columns of the tables of operations of railways: other trains, wagons, locomotives, lines, loops and yards."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -115,7 +115,12 @@ def listed(text: str) -> list[str]:
     return [name.strip() for name in text.split(";") if name.strip()]
 
 
-def first_row(table: pd.DataFrame, column: str, name: str) -> "pd.Series[float] | None":
-    """Return the row of a name, or None."""
-    rows = table[table[column] == name]
-    return rows.iloc[0] if len(rows) else None
+def rows_of(table: pd.DataFrame) -> "list[dict[str, Any]]":
+    """Return the rows as dictionaries of plain Python values."""
+    rows: list[dict[str, Any]] = table.to_dict("records")
+    return rows
+
+
+def first_row(table: pd.DataFrame, column: str, name: str) -> "dict[str, Any] | None":
+    """Return the first row with a name, or None."""
+    return next(iter(rows_of(table[table[column] == name])), None)

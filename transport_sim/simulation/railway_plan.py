@@ -164,9 +164,9 @@ def _no_slot(move: Move, stands_at: str) -> str:
     )
 
 
-def first_slot_s(plan: RailwayPlan, move: Move) -> float:
-    """Return when a move could begin on a day without other freight trains; infinite if it never could. [s]."""
-    start, settled = 0.0, False
+def first_slot_s(plan: RailwayPlan, move: Move, from_s: float = 0.0) -> float:
+    """Return when from a time on a move could begin without other freight trains; infinite if it never could. [s]."""
+    start, settled = from_s, False
     while not settled:
         settled, at = True, start
         for section in move.sections:
@@ -176,7 +176,7 @@ def first_slot_s(plan: RailwayPlan, move: Move) -> float:
                 start, settled = start + free - at, False
                 break
             at += section.run_s
-        if start > SECONDS_PER_DAY:
+        if start > from_s + SECONDS_PER_DAY:
             return math.inf  # every day is like the first
     return start
 
@@ -190,6 +190,16 @@ class WagonType:
     """Usual load."""
     tare_t: float
     length_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Yard:
+    """Where trains are made up and broken up."""
+
+    engines: str = ""
+    """The facility of its shunting engines; "" where trains need none."""
+    make_up_s_per_wagon: float = 0.0
+    break_up_s_per_wagon: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +222,8 @@ class RailRoute:
     """Wagons and goods that the weakest locomotive of the way pulls."""
     max_length_m: float = math.inf
     """Wagons that fit on the shortest track at which trains have to stand."""
-    shunting: tuple[str, str] = ("", "")
-    """Shunting engines at the origin and at the destination; "" where trains need none."""
-    shunting_s_per_wagon: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    """Make-up and break-up at the origin, then at the destination."""
+    origin_yard: Yard = Yard()
+    destination_yard: Yard = Yard()
 
     @property
     def sections(self) -> tuple[Section, ...]:
