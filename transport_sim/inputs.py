@@ -13,13 +13,13 @@ import pandas as pd
 
 from transport_sim.conditions import Where
 from transport_sim.consistency import check_consistency, refuse
-from transport_sim.disruptions import place_problems
 from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
 from transport_sim.measures import AccessRule, Charge, FreightMeasure, PublicCost, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations, read_operations
+from transport_sim.operations_consistency import check_operations
 from transport_sim.operations_tables import OPERATION_TABLES
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
@@ -239,17 +239,15 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=_parameters(table),
-        operations=_operations(scenario.data / "operations", network, tables["terminals"]),
+        operations=_operations(scenario.data / "operations", network, tables),
         traffic=read_traffic_inputs(scenario, tables["zones"]),
         **rest,
     )
 
 
-def _operations(folder: Path, network: Network, terminals: pd.DataFrame) -> Operations:
-    """Read the tables of operations and check that their places are on the map."""
+def _operations(folder: Path, network: Network, tables: dict[str, pd.DataFrame]) -> Operations:
     operations = read_operations(folder)
-    problems = place_problems(operations["disruptions"], network, set(terminals["terminal"]))
-    refuse([f"{folder / 'disruptions.csv'}: {text}" for text in problems])
+    check_operations(operations, tables, network, folder=folder)
     return operations
 
 

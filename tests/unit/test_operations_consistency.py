@@ -1,0 +1,42 @@
+"""Tables of operations against the map and the other tables."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from transport_sim.errors import DataError
+from transport_sim.inputs import Inputs
+from transport_sim.operations_consistency import check_operations
+
+
+def _check(inputs: Inputs, table: str, **changes: object) -> None:
+    frame = inputs.operations[table].copy()
+    for column, value in changes.items():
+        frame.loc[frame.index[1], column] = value
+    tables: dict[str, pd.DataFrame] = {n: getattr(inputs, n) for n in ("terminals", "commodities")}
+    check_operations(inputs.operations.with_table(table, frame), tables, inputs.network, folder=Path("operations"))
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "words"),
+    [
+        ("terminal_operations", {"terminal": "R_DS_HESHIBAA"}, "did you mean 'R_DS_HESHIBA'"),
+        ("terminal_operations", {"equipment": "gantry_hook;portal_crab"}, "did you mean 'portal_grab'"),
+        ("handling_rates", {"commodity": "cole"}, "did you mean 'coal'"),
+        ("disruptions", {"place": "达成成线"}, "did you mean '达成线'"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_line_and_nearest_name(
+    dazhou_inputs: Inputs, table: str, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        _check(dazhou_inputs, table, **changes)
+    text = str(caught.value)
+    assert text.startswith(str(Path("operations") / f"{table}.csv"))
+    assert "line 3" in text
+    assert words in text
+
+
+def test_the_tables_of_dazhou_are_consistent(dazhou_inputs: Inputs) -> None:
+    _check(dazhou_inputs, "terminal_operations")

@@ -1,0 +1,56 @@
+"""What the tables of operations owe the map, the other tables and each other."""
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from transport_sim.consistency import refuse
+from transport_sim.disruptions import place_problems
+from transport_sim.errors import did_you_mean
+from transport_sim.network.model import Network
+from transport_sim.operations import Operations
+
+
+def check_operations(
+    operations: Operations, tables: Mapping[str, pd.DataFrame], network: Network, *, folder: Path
+) -> None:
+    """Check that places, goods and equipment of the tables of operations are known.
+
+    Parameters
+    ----------
+    operations
+        The tables of operations, each right by itself.
+    tables
+        Every table of the data folder.
+    network
+        The multimodal network, all years.
+    folder
+        The folder of the tables of operations, for messages.
+
+    Raises
+    ------
+    DataError
+        With file, line and what would be right; all problems at once.
+    """
+    nodes = network.nodes
+    terminals, goods = (tables[n][c].tolist() for n, c in (("terminals", "terminal"), ("commodities", "commodity")))
+    known: dict[str, Collection[str]] = {
+        "terminal": terminals,
+        "commodity": goods,
+        "lock": nodes.loc[nodes["lock_cycle_min"].notna(), "ref"].tolist(),
+        "equipment": sorted(set(operations["handling_rates"]["equipment"])),
+    }
+    found = [("disruptions", text) for text in place_problems(operations["disruptions"], network, terminals)]
+    for name, table in operations.tables.items():
+        for column in [c for c in known if c in table]:
+            found += [(name, text) for text in _unknown(table, column, known[column])]
+    refuse([f"{folder / table}.csv: {text}" for table, text in found])
+
+
+def _unknown(table: pd.DataFrame, column: str, known: Collection[str]) -> Iterator[str]:
+    """Yield the lines with a word that is not known; a cell may hold several, separated by ;."""
+    for line, cell in enumerate(table[column], 2):
+        for word in str(cell).split(";"):
+            if word and word not in known:
+                yield f"line {line}  {column}: unknown {word!r}{did_you_mean(word, known)}"
