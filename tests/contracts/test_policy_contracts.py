@@ -8,7 +8,7 @@ import pickle
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,43 @@ from transport_sim.measures import Charge
 from transport_sim.paths import embedded
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.package import apply_package
+from transport_sim.tables import PARAMETER_NAMES
 
 PACKAGE = Path(transport_sim.__file__).parent
 BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "congestion_charge": {"from_year": 2025, "where": {"areas": ["old_town"]}, "cny": 10.0},
+    "construction_schedule": {
+        "from_year": 2025,
+        "opens": {"W_QJ_FENGDONGZI": 2032, "城宣大邻高速": 2029, "W_ZH_HESHI": 2028},
+        "passable_from": {"W_QJ_NANYANGTAN": 2031},
+    },
+    "drop_and_hook": {"from_year": 2025, "drop_hook_share": 0.4},
     "freight_charge": {"from_year": 2025, "mode": "rail", "commodities": ["coal", "ore_steel"], "cny_per_tkm": -0.02},
+    "freight_subsidy": {
+        "from_year": 2025,
+        "mode": "waterway",
+        "cny_per_t": 5.0,
+        "budget_cny_per_year": 2e7,
+        "commodities": ["coal"],
+        "origins": ["wanzhou"],
+    },
+    "heavy_truck_limit": {"from_year": 2025, "min_km": 200.0, "max_road_share": 0.3},
+    "load_consolidation": {
+        "from_year": 2025,
+        "empty_ratio": 0.8,
+        "load_ratio": 1.05,
+        "commodities": ["grain_farm", "general_containers"],
+    },
+    "lock_expansion": {
+        "from_year": 2025,
+        "lock": "W_QJ_NANYANGTAN",
+        "chambers_count": 2,
+        "lock_width_m": 23.0,
+        "lock_cycle_min": 8.0,
+        "day_and_night": True,
+    },
     "low_emission_zone": {
         "from_year": 2025,
         "where": {"areas": ["old_town"]},
@@ -36,7 +66,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "banned_technologies": ["lng"],
     },
     "odd_even_restriction": {"from_year": 2025, "where": {"areas": ["ring_2021"]}, "episodes": ["winter_orange"]},
+    "one_bill_transport": {
+        "from_year": 2025,
+        "mode": "waterway",
+        "saved_h_per_transfer": 6.0,
+        "saved_cny_per_t_per_transfer": 2.0,
+        "price_ratio": 0.95,
+        "destinations": ["wanzhou", "wuhan", "sea_ports"],
+    },
+    "port_expansion": {"from_year": 2025, "terminal": "W_QJ_TUXI", "berths_count": 8, "cranes_count": 12},
     "peak_hour_restriction": {"from_year": 2025, "where": {"roads": ["通川桥", "红旗大桥"]}},
+    "rail_electrification": {"from_year": 2025, "from_node": "R_SD_WENGFU", "to_node": "R_DS_HESHIBA"},
     "rail_service": {
         "from_year": 2025,
         "origin_terminal": "R_SD_WENGFU",
@@ -51,12 +91,20 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "episodes": ["ozone_warning"],
         "dates": ["05-01/09-30"],
     },
+    "truck_age_limit": {"from_year": 2025, "standards": ["china_v"]},
     "truck_restriction": {
         "from_year": 2025,
         "where": {"areas": ["ring_2021"]},
         "bypass": {"roads": ["凤凰大道"]},
         "min_gross_t": 12.0,
         "windows": ["22:00-06:00"],
+    },
+    "vessel_renewal": {
+        "from_year": 2025,
+        "technology": "battery_electric",
+        "share": 0.4,
+        "until_year": 2035,
+        "least_engine_year": 2015,
     },
     "waterway_upgrade": {
         "from_year": 2025,
@@ -72,19 +120,30 @@ A_BAN = "a ban is there or not; whom and when it concerns is the subject of its 
 
 WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
     "congestion_charge": {"cny": 0.0},
+    "construction_schedule": {"opens": {}, "passable_from": {}},
+    "drop_and_hook": {"drop_hook_share": 0.0},
+    "freight_subsidy": {"cny_per_t": 0.0},
+    "heavy_truck_limit": {"max_road_share": 1.0},
+    "load_consolidation": {"empty_ratio": 1.0, "load_ratio": 1.0},
+    "lock_expansion": {"chambers_count": 1, "lock_width_m": 1.0, "lock_cycle_min": 100.0, "day_and_night": False},
     "low_emission_zone": {"least_standards": {"diesel": "pre_china_i"}, "banned_technologies": []},
     "odd_even_restriction": A_BAN,
     "peak_hour_restriction": A_BAN,
     "seasonal_restriction": A_BAN,
     "truck_restriction": A_BAN,
     "freight_charge": {"cny_per_tkm": 0.0},
+    "one_bill_transport": {"saved_h_per_transfer": 0.0, "saved_cny_per_t_per_transfer": 0.0, "price_ratio": 1.0},
+    "port_expansion": {"berths_count": 1, "cranes_count": 1},
+    "rail_electrification": {"from_node": "R_XY_DAZHOU_YARD", "to_node": "R_XY_XUANHAN"},
     "rail_service": "even at the tariff's rate a service gives a timetable; no value of its parameters means no trains",
     "rail_siding": "a siding is there or not; no value of its parameters means none",
+    "truck_age_limit": {"standards": []},
+    "vessel_renewal": {"share": 0.0, "least_engine_year": None},
     "waterway_upgrade": {"navigation_class": "VI", "depth_m": 0.1},
 }
 """Parameters with which a kind must leave the baseline as it is, or why there are none."""
 
-MEASURES = ("charges", "services", "access_rules", "road_charges")
+MEASURES = ("charges", "services", "freight_measures", "access_rules", "road_charges")
 """Fields of the inputs that hold measures."""
 
 
@@ -103,14 +162,18 @@ def example(kind: str, **other: Any) -> Policy:
     return registered_policies()[kind].model_validate_json(json.dumps({**EXAMPLES[kind], **other}))
 
 
-def fingerprint(inputs: Inputs) -> dict[str, str]:
+_hashed: dict[int, tuple[pd.DataFrame, str]] = {}
+"""Hashes of frames that have been seen, which must not change: hashing the map takes a second."""
+
+
+def fingerprint(inputs: Inputs, *, anew: bool = False) -> dict[str, str]:
     """Hash every frame, its index and types too, and write out the measures."""
-    found = {
-        name: hashlib.sha256(
-            pd.util.hash_pandas_object(frame).to_numpy().tobytes() + str(frame.dtypes.to_dict()).encode()
-        ).hexdigest()
-        for name, frame in frames(inputs).items()
-    }
+    found = {}
+    for name, frame in frames(inputs).items():
+        if anew or id(frame) not in _hashed:
+            data = pd.util.hash_pandas_object(frame).to_numpy().tobytes() + str(frame.dtypes.to_dict()).encode()
+            _hashed[id(frame)] = frame, hashlib.sha256(data).hexdigest()
+        found[name] = _hashed[id(frame)][1]
     return {
         **found,
         "charges": str([sorted(map(str, [c.mode, sorted(c.commodities), c.cny_per_tkm])) for c in inputs.charges]),
@@ -121,6 +184,11 @@ def fingerprint(inputs: Inputs) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def inputs(dazhou_traffic) -> Inputs:
     return replace(dazhou_traffic, year=2030)
+
+
+@pytest.fixture(scope="module")
+def key(inputs) -> str:
+    return inputs_key(inputs)
 
 
 def test_every_policy_of_the_package_has_its_examples_and_every_example_its_policy():
@@ -144,11 +212,11 @@ def test_a_policy_survives_the_way_through_a_scenario_file(kind, tmp_path):
 def test_a_policy_acts_and_leaves_its_argument_untouched(kind, inputs):
     before = fingerprint(inputs)
     after = example(kind).apply(inputs)
-    assert fingerprint(inputs) == before
+    assert fingerprint(inputs, anew=True) == before
     assert fingerprint(after) != before, "the example must do something"
     assert after.year == inputs.year
-    assert after.parameters == inputs.parameters
-    assert frames(after)["parameter_table"] is inputs.parameter_table
+    values = after.parameter_table.set_index("parameter")["value"].to_dict()
+    assert asdict(after.parameters) == {name: values[name] for name in PARAMETER_NAMES}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -171,19 +239,18 @@ def test_every_change_is_reported(kind, inputs):
 def test_a_policy_that_is_not_yet_in_force_changes_nothing(kind, inputs):
     same, changes = apply_package(inputs, [example(kind, from_year=2031)])
     assert changes == []
-    assert inputs_key(same) == inputs_key(inputs)
-    now, changes = apply_package(inputs, [example(kind, from_year=2030)])
+    assert same is inputs
+    _, changes = apply_package(inputs, [example(kind, from_year=2030)])
     assert changes, "the first year counts"
-    assert inputs_key(now) != inputs_key(inputs)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_parameters_without_effect_give_the_inputs_of_the_baseline(kind, inputs):
+def test_parameters_without_effect_give_the_inputs_of_the_baseline(kind, inputs, key):
     if isinstance(WITHOUT_EFFECT[kind], str):
         pytest.skip(WITHOUT_EFFECT[kind])
     idle, changes = apply_package(inputs, [example(kind, **WITHOUT_EFFECT[kind])])
     assert changes == []
-    assert inputs_key(idle) == inputs_key(inputs)
+    assert idle is inputs or inputs_key(idle) == key
 
 
 def test_the_key_of_the_inputs_is_the_same_in_every_process(inputs, tmp_path):

@@ -59,7 +59,8 @@ def policy_summary(kind: str) -> PolicySummary:
     if kind not in known:
         raise PolicyError(f"no policy of kind {kind!r}{did_you_mean(kind, known)}")
     cls = known[kind]
-    fields = tuple(_field_summary(name, field) for name, field in cls.model_fields.items() if name != "kind")
+    own = ((name, field) for name, field in cls.model_fields.items() if name not in ("kind", "public_cost"))
+    fields = tuple(_field_summary(name, field) for name, field in own)
     return PolicySummary(kind, (cls.__doc__ or "").strip().partition("\n")[0], fields)
 
 

@@ -19,6 +19,23 @@ Year = Annotated[int, Field(strict=True, ge=FIRST_YEAR, le=LAST_YEAR)]
 _registry: dict[str, type["Policy"]] = {}
 
 
+class Cost(BaseModel):
+    """What a policy costs the public purse beside what it charges or pays to users."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    investment_cny: float = Field(default=0.0, ge=0, le=1e13)
+    """Spent once, before it acts."""
+    annual_cost_cny: float = Field(default=0.0, ge=0, le=1e12)
+    """Operation and upkeep of a year."""
+    lifetime_years: float = Field(default=30.0, gt=0, le=200)
+    """Years over which the investment is spread."""
+    discount_rate_per_year: float = Field(default=0.05, ge=0, le=0.5)
+    """Interest of the annuity; unless stated 5 %, an assumption."""
+    source: str = Field(min_length=1)
+    """Where the figures come from; "assumed" if from nowhere."""
+
+
 class Policy(BaseModel, ABC):
     """A rule or an investment; subclass it, name its `kind` and write `apply`, and scenarios can use it."""
 
@@ -31,6 +48,8 @@ class Policy(BaseModel, ABC):
     """Name of the policy in scenario files; each subclass states it as `kind: Literal["x"] = "x"`."""
     from_year: Year
     """First year in which the policy acts."""
+    public_cost: Cost | None = None
+    """What it costs the public purse, for the cost of a tonne of CO2e avoided; unknown unless stated."""
 
     @abstractmethod
     def apply(self, inputs: "Inputs") -> "Inputs":
@@ -39,7 +58,7 @@ class Policy(BaseModel, ABC):
     def identity(self) -> tuple[Any, ...]:
         """Return what must not occur twice in a package."""
         names = self.identity_fields or type(self).model_fields
-        return (self.kind, *(getattr(self, name) for name in names if name != "kind"))
+        return (self.kind, *(getattr(self, name) for name in names if name not in ("kind", "public_cost")))
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:  # noqa: ANN401 (pydantic's signature)

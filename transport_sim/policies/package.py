@@ -1,13 +1,14 @@
 """Applying a package: policies in order, what each one changed, and the refusal of contradictions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
 from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
-from transport_sim.measures import AccessRule, RoadCharge
+from transport_sim.measures import AccessRule, PublicCost, RoadCharge
 from transport_sim.operations_tables import OPERATION_TABLES
 from transport_sim.policies.base import Policy
 
@@ -70,7 +71,7 @@ def apply_package(
         if policy.from_year > inputs.year:
             continue
         try:
-            after = policy.apply(inputs)
+            after = _with_cost(policy, policy.apply(inputs))
         except PolicyError as error:
             raise PolicyError(f"{place} ({policy.kind}): {error}") from None
         for change in _differences(policy.kind, inputs, after):
@@ -92,6 +93,17 @@ def apply_package(
             changes.append(change)
         inputs = after
     return inputs, changes
+
+
+def _with_cost(policy: Policy, inputs: Inputs) -> Inputs:
+    """Note what a policy costs the public purse."""
+    cost = policy.public_cost
+    if cost is None:
+        return inputs
+    noted = PublicCost(
+        policy.kind, cost.investment_cny, cost.annual_cost_cny, cost.lifetime_years, cost.discount_rate_per_year
+    )
+    return replace(inputs, public_costs=(*inputs.public_costs, noted))
 
 
 def _place(places: Sequence[str], number: int) -> str:
@@ -117,6 +129,9 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
     for measure in after.freight_measures[len(before.freight_measures) :]:
         what, where, terms = measure.text
         found.append(Change(kind, "measures", where, what, "", terms))
+    for cost in after.public_costs[len(before.public_costs) :]:
+        terms = f"{cost.investment_cny:g} CNY and {cost.annual_cost_cny:g} CNY/year: {cost.cny_per_year:g} CNY/year"
+        found.append(Change(kind, "measures", kind, "public cost", "", terms))
     for rule in after.access_rules[len(before.access_rules) :]:
         found.append(Change(kind, "measures", rule.place, "access rule", "", f"closed to {_terms(rule)}"))
     for toll in after.road_charges[len(before.road_charges) :]:
@@ -133,7 +148,9 @@ def _terms(rule: AccessRule | RoadCharge) -> str:
 
 def _by_name(frame: pd.DataFrame, key: str | list[str]) -> pd.DataFrame:
     """Index a frame by the column that names its rows, or by the words of several, joined by blanks."""
-    return frame.set_index(key if isinstance(key, str) else frame[key].astype(str).agg(" ".join, axis=1))
+    if isinstance(key, str):
+        return frame.set_index(key)
+    return frame.set_axis(pd.Index([" ".join(map(str, row)) for row in frame[key].itertuples(index=False)], dtype=str))
 
 
 def _changed_cells(kind: str, table: str, old: pd.DataFrame, new: pd.DataFrame) -> list[Change]:

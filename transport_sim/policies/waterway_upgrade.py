@@ -2,13 +2,11 @@
 
 from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
-from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
-from transport_sim.network.routing import shortest_paths
 from transport_sim.policies.base import Policy
+from transport_sim.stretch import links_between
 
 
 class WaterwayUpgrade(Policy):
@@ -37,14 +35,7 @@ class WaterwayUpgrade(Policy):
     def apply(self, inputs: Inputs) -> Inputs:
         """Edit links, locks, ports and vessels along the reach."""
         nodes, links = inputs.network.nodes.copy(), inputs.network.links.copy()
-        inputs.check_known("waterway node", [self.from_node, self.to_node], inputs.network.known_names("waterway"))
-        if self.from_node == self.to_node:
-            raise PolicyError(f"the reach begins and ends at the same node {self.from_node!r}")
-        ends = [inputs.network.node_by_ref(r) for r in (self.from_node, self.to_node)]
-        paths = shortest_paths(inputs.network, modes=("waterway",), sources=ends, targets=ends, weight="length_km")
-        if not np.isfinite(paths.cost).all():
-            raise PolicyError(f"no waterway joins {self.from_node} and {self.to_node}")
-        on_reach = np.asarray(paths.incidence.sum(axis=0)).ravel() > 0
+        on_reach = links_between(inputs, "waterway", self.from_node, self.to_node)
         # classes are numbered from the largest vessels down: a higher numeral is a poorer waterway
         order = ("I", "II", "III", "IV", "V", "VI", "VII", "")
         poorer = links["navigation_class"].map(order.index) > order.index(self.navigation_class)
