@@ -23,11 +23,11 @@ from transport_sim.results.footprint import (
 from transport_sim.results.link_emissions import link_co2e_kg
 from transport_sim.results.road_rows import Rows, each_alone, road_legs, row_ids, rows_by_month
 from transport_sim.results.schemas import checked
+from transport_sim.results.visits import facility_table
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
-from transport_sim.simulation.records import LegRecord, WaitRecord
+from transport_sim.simulation.records import LegRecord
 from transport_sim.tables import CHAINS
-from transport_sim.units import SECONDS_PER_HOUR
 
 
 def account(
@@ -76,7 +76,7 @@ def account(
             hubs=hubs,
         ),
         "link_flows": _link_flows(inputs, skims, legs, rates),
-        "facilities": _facilities(plan, records, float(shipments.release_s.max(initial=0.0))),
+        "facilities": facility_table(plan, records, float(shipments.release_s.max(initial=0.0))),
     }
     return {name: checked(name, frame) for name, frame in tables.items()}
 
@@ -213,44 +213,3 @@ def _link_flows(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: RouteRa
         }
     )
     return flows[flows["vehicle_count"] > 0].reset_index(drop=True)
-
-
-def _facilities(plan: Plan, records: Records, until_s: float) -> pd.DataFrame:
-    """Sum up the visits that begin while goods are still released: the emptying afterwards is no ordinary day."""
-    waits = pd.DataFrame(records.waits, columns=list(WaitRecord._fields))
-    waits = pd.concat([waits, _bay_waits(records)], ignore_index=True) if records.road is not None else waits
-    waits = waits[waits["arrive_s"] <= until_s]
-    kinds = pd.DataFrame(
-        [(p.facility, p.kind, p.capacity_count) for p in plan.facilities],
-        columns=["facility", "kind", "capacity_count"],
-    )
-    by = waits.groupby("facility").agg(
-        visits_count=("wait_s", "size"),
-        wait_h=("wait_s", "sum"),
-        longest_wait_h=("wait_s", "max"),
-        busy_h=("service_s", "sum"),
-    )
-    by[["wait_h", "longest_wait_h", "busy_h"]] /= SECONDS_PER_HOUR
-    table = kinds.merge(by, left_on="facility", right_index=True, how="left").fillna(
-        {"visits_count": 0, "wait_h": 0.0, "longest_wait_h": 0.0, "busy_h": 0.0}
-    )
-    return table.astype({"visits_count": "int64"}).sort_values("facility", ignore_index=True)
-
-
-def _bay_waits(records: Records) -> pd.DataFrame:
-    """Return the visits of consignments by road alone to loading bays, in the form of `WaitRecord`."""
-    road = records.road
-    if road is None:
-        return pd.DataFrame(columns=list(WaitRecord._fields))
-    plan, arrive_s = road.plan, road.arrive_s
-    names = [[w.origin_bay for w in plan.ways], [w.destination_bay for w in plan.ways]]
-    bays = sorted({name for of in names for name in of})
-    code = [np.searchsorted(bays, of)[plan.way] for of in names]
-    return pd.DataFrame(
-        {
-            "facility": pd.Categorical.from_codes(np.concatenate(code), bays),
-            "arrive_s": np.concatenate([plan.release_s, arrive_s]),
-            "wait_s": np.concatenate([road.loading_s - plan.release_s, road.unloading_s - arrive_s]),
-            "service_s": np.concatenate([road.loading_time_s, road.unloading_time_s]),
-        }
-    )

@@ -12,7 +12,14 @@ from transport_sim.units import G_PER_T, KG_PER_T
 
 TOLERANCE = 1e-9
 """Relative difference that rounding may leave."""
+ROUNDING_UNITS = 1e-3
+"""Tonnes of a storage that rounding may leave in or take out in a year; whole units cannot hide in it."""
 
+LITTLE_TOLERANCE = 1e-6
+"""Relative difference between two sums of a year's waits, both of which round."""
+
+ROUNDING_S = 1e-5
+"""Rounding of moments in a year. [s]"""
 
 Balance = tuple[str, str, float, float]
 """Name, unit and both sides."""
@@ -50,6 +57,8 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annua
             float((legs["arrive_s"] >= legs["depart_s"]).sum()),
             float(len(legs)),
         ),
+        *_facilities(tables["facilities"]),
+        *_transfers(tables),
         *_returns(legs),
         *_links(legs, tables["link_flows"], inputs.network.links["length_km"]),
         *_co2e_on_links(inputs, legs, tables["link_flows"]),
@@ -96,6 +105,70 @@ def _tonnes(legs: pd.DataFrame, shipments: pd.DataFrame, loads: pd.DataFrame, dr
             )
         )
     return rows
+
+
+def _facilities(facilities: pd.DataFrame) -> list[Balance]:
+    """Capacity and Little's law, from the records of the visits; a place that breaks them has a row of its own."""
+    over = facilities["most_in_use_count"] - facilities["capacity_count"]
+    crowded = facilities[over > TOLERANCE * np.maximum(facilities["capacity_count"], 1) + ROUNDING_UNITS]
+    waits, queues = facilities["all_waits_h"].to_numpy(float), facilities["queue_visitor_h"].to_numpy(float)
+    unlike = facilities[~np.isclose(waits, queues, rtol=LITTLE_TOLERANCE, atol=1e-6)]
+    rows = [
+        ("capacity: facilities that were never overcrowded", "facilities", len(facilities) - len(crowded)),
+        ("queues: facilities where all waits = integral of the queue", "facilities", len(facilities) - len(unlike)),
+    ]
+    return [
+        *((name, unit, float(count), float(len(facilities))) for name, unit, count in rows),
+        *(
+            (f"capacity: most units in use at {name} within its capacity", "units", float(most), float(capacity))
+            for name, most, capacity in zip(
+                crowded["facility"], crowded["most_in_use_count"], crowded["capacity_count"], strict=True
+            )
+        ),
+        *(
+            (f"queues: all waits at {name} = integral of its queue", "h", float(wait), float(queue))
+            for name, wait, queue in zip(
+                unlike["facility"], unlike["all_waits_h"], unlike["queue_visitor_h"], strict=True
+            )
+        ),
+    ]
+
+
+def _transfers(tables: dict[str, pd.DataFrame]) -> list[Balance]:
+    """At every terminal: tonnes that change vehicles there are brought, moved by its cranes and taken away again.
+
+    A consignment that changes at one terminal into a vehicle that leaves from another counts where its cranes work.
+    """
+    legs, loads, shipments, hubs = (tables[n] for n in ("legs", "loads", "shipments", "hubs"))
+    ridden = loads.sort_values(["shipment_id", "leg_id"], kind="stable")
+    ids, leg = ridden["shipment_id"].to_numpy(), ridden["leg_id"].to_numpy()
+    change = ids[1:] == ids[:-1]
+    first, then = leg[:-1][change], leg[1:][change]
+    tonnes_t = shipments.set_index("shipment_id")["tonnes_t"].loc[ids[:-1][change]].to_numpy(float)
+    by_leg = {name: legs[name].to_numpy() for name in ("mode", "from_place", "to_place", "arrive_s", "depart_s")}
+    late = by_leg["depart_s"][then] >= by_leg["arrive_s"][first] - ROUNDING_S
+    # between train and vessel the cranes of the station work
+    at_end = (by_leg["mode"][first] == "rail") | (by_leg["mode"][then] == "road")
+    place = np.where(at_end, by_leg["to_place"][first], by_leg["from_place"][then])
+    same = (by_leg["to_place"][first] == by_leg["from_place"][then]) | ~(
+        (by_leg["mode"][first] == "road") | (by_leg["mode"][then] == "road")
+    )
+    outside = (by_leg["to_place"][first] == "") | (by_leg["from_place"][then] == "")
+    changed_t = pd.Series(tonnes_t).groupby(place.astype(str)).sum()
+    handled_t = hubs.set_index("terminal")["tonnes_t"]
+    return [
+        ("transfers: begun before the goods were there = 0", "transfers", float((~late).sum()), 0.0),
+        ("transfers: gone on from elsewhere = 0", "transfers", float((~same & ~outside).sum()), 0.0),
+        *(
+            (
+                f"transfers: tonnes brought to and taken from {name} = moved by its cranes",
+                "t",
+                float(changed_t.get(name, 0.0)),
+                float(handled_t.get(name, 0.0)),
+            )
+            for name in sorted(set(changed_t.index) | set(handled_t.index))
+        ),
+    ]
 
 
 def _returns(legs: pd.DataFrame) -> list[Balance]:

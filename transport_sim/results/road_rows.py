@@ -27,7 +27,7 @@ class Rows:
         """Add an amount of the consignments up by row."""
         if len(self.first) == len(self.row):
             return amount[self.first]
-        return np.bincount(self.row, amount, len(self.first))
+        return np.asarray(np.bincount(self.row, amount, len(self.first)), dtype=float)
 
     def means(self, amount: FloatArray, weight: FloatArray) -> FloatArray:
         """Return the weighted mean of an amount by row."""
@@ -108,7 +108,7 @@ def _legs(
     single = len(codes) == len(part)
 
     def sums(amount: FloatArray) -> FloatArray:
-        return amount[one] if single else np.bincount(group, amount[part], len(codes))
+        return amount[one] if single else np.asarray(np.bincount(group, amount[part], len(codes)), dtype=float)
 
     ways = [w.leg for w in plan.ways]
     start, end, beyond_km = (

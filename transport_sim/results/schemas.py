@@ -197,12 +197,15 @@ TABLES: dict[str, dict[str, Field]] = {
     },
     "facilities": {
         "facility": Field("str", "kind and name"),
-        "kind": Field("str", "loading_bay, crane, track, berth, lock or section"),
+        "kind": Field("str", "loading_bay, crane, track, berth, lock, section, gate, storage, drayage or appointment"),
         "visits_count": Field("int64", "visits of freight on the days of release"),
         "wait_h": Field("float64", "waiting of all visits together [h]"),
         "longest_wait_h": Field("float64", "longest wait [h]"),
-        "busy_h": Field("float64", "service of all visits together [h]"),
-        "capacity_count": Field("int64", "servers"),
+        "busy_h": Field("float64", "service of all visits together, times the units that each takes [h]"),
+        "most_in_use_count": Field("float64", "most units in use at once in the whole run, found from the records"),
+        "all_waits_h": Field("float64", "waiting of all visits of the whole run together [h]"),
+        "queue_visitor_h": Field("float64", "integral of the length of the queue over the whole run, the same [h]"),
+        "capacity_count": Field("int64", "units: servers, trucks of a fleet, tonnes of a storage"),
     },
     "traffic_links": {
         "link_id": Field("int64", "link of the streets' network"),

