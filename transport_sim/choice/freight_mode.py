@@ -21,6 +21,8 @@ from transport_sim.choice.logit import Nests, nested_noise
 from transport_sim.choice.service_waits import delays_h
 from transport_sim.choice.shipment_size import choose_sizes, sized_costs
 from transport_sim.demand.shipments import Shipments
+from transport_sim.demand.truck_use import standing_ratios
+from transport_sim.driving import under_way_h
 from transport_sim.inputs import Inputs
 from transport_sim.measures import Subsidy
 from transport_sim.randomness import FloatArray, IntArray
@@ -206,8 +208,11 @@ def _road_cost(inputs: Inputs, skims: Skims, leg: Leg, *, trunk: bool) -> tuple[
     ratio = inputs.commodities["road_rate_ratio"].to_numpy()[:, None, None]
     km = leg_km(leg, skims)
     trunk_price = p.road_fixed_cny_per_t + 2.0 * p.road_handling_cny_per_t + p.road_rate_cny_per_tkm * km
-    hours = road_leg_h(leg, skims) + (2.0 if trunk else 1.0) * p.road_terminal_h
-    return ratio * (trunk_price if trunk else drayage_cny_per_t(inputs, km)), hours
+    # the fixed part of a truck's price is for its standing at both ends, also within the drayage base
+    saved = p.road_fixed_cny_per_t * (1.0 - standing_ratios(inputs))[:, None, None]
+    driving_h = under_way_h(road_leg_h(leg, skims), inputs.operations["driving_rules"])
+    hours = driving_h + (2.0 if trunk else 1.0) * p.road_terminal_h
+    return ratio * ((trunk_price if trunk else drayage_cny_per_t(inputs, km)) - saved), hours
 
 
 @dataclass(frozen=True)

@@ -183,8 +183,9 @@ def _size_t(inputs: Inputs, skims: Skims, chain: ChainSet, unit: str, count: flo
     """Return the tonnes of a size between each pair of zones. [t]."""
     one = np.ones(chain.feasible.shape)
     if unit == "vessel":
-        (leg,) = (leg for leg in chain.legs if leg.mode == "waterway")
-        unit_t = np.where(chain.feasible, skims.vessel_payload_t[leg.start, leg.end], 1.0)
+        legs = [leg for leg in chain.legs if leg.mode == "waterway"]  # none where the mode has no terminals
+        payloads = [np.where(chain.feasible, skims.vessel_payload_t[leg.start, leg.end], 1.0) for leg in legs]
+        unit_t = payloads[0] if payloads else one
     elif unit == "train":
         unit_t = one * inputs.parameters.train_net_t
     else:

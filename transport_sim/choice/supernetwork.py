@@ -28,6 +28,13 @@ from transport_sim.randomness import BoolArray, FloatArray, IntArray
 
 CHAINS_PER_KIND = 2
 """Ways of each kind, by different terminals, that a shipper looks at."""
+MOST_RATIO = 1.5
+"""A way that costs more than so many times the best of its kind, by the yardstick, is not looked at. [-]"""
+
+
+def worthwhile(cost: FloatArray) -> BoolArray:
+    """Tell which ways exist and are not far dearer than the best; shape as `cost`, ways first."""
+    return np.asarray(np.isfinite(cost) & (cost <= MOST_RATIO * cost[0]))
 
 
 def best_ways(layers: list[FloatArray], count: int) -> tuple[FloatArray, IntArray]:
@@ -196,7 +203,7 @@ def _terminal_chains(
             _truck_leg(truck_last, last + reach.offset, destination),
         )
         at_gateway = (~truck_first & external[origin]).astype(np.int64) + (~truck_last & external[destination])
-        found.append(ChainSet(kind, legs, np.isfinite(cost[rank]) & open_to, at_gateway))
+        found.append(ChainSet(kind, legs, worthwhile(cost)[rank] & open_to, at_gateway))
     return found
 
 
@@ -224,7 +231,7 @@ def _rail_water_chains(inputs: Inputs, skims: Skims, rail: Access, ports: Access
     for rank in range(count):
         # found outbound; inbound goods take the same way back
         yard, station, port, quay = (np.where(out, step, step.T) for step in passed[rank])
-        feasible = np.isfinite(np.minimum(cost[rank], cost[rank].T)) & open_to
+        feasible = (worthwhile(cost)[rank] | worthwhile(cost)[rank].T) & open_to
         truck = ~rail.direct[np.where(out, origin, destination), yard]
         legs = (
             Leg("waterway", np.where(out, -1, quay), np.where(out, -1, port), np.where(out, 0.0, far)),

@@ -17,7 +17,7 @@ from transport_sim.choice.chains import (
     service_table,
 )
 from transport_sim.choice.freight_mode import leg_km
-from transport_sim.choice.supernetwork import build_chains
+from transport_sim.choice.supernetwork import best_ways, build_chains
 from transport_sim.measures import Service
 from transport_sim.tables import CHAINS
 
@@ -52,9 +52,44 @@ def world(request, dazhou_inputs) -> World:
 
 
 def test_there_are_chains_of_every_kind(world):
-    assert len(world.chains) == len(CHAINS)
-    assert all(chain.feasible.any() for chain in world.chains)
+    assert [chain.kind for chain in world.chains] == [*range(len(CHAINS)), 1, 2, 3, 4]
+    assert all(chain.feasible.any() for chain in world.chains[: len(CHAINS)])
     assert not any(np.diag(chain.feasible).any() for chain in world.chains)
+
+
+def test_the_second_way_of_a_kind_is_possible_only_beside_the_first_and_uses_other_terminals(world):
+    for second in world.chains[len(CHAINS) :]:
+        first = world.chains[second.kind]
+        assert not (second.feasible & ~first.feasible).any()
+        here = second.feasible
+        alike = [(a.start == b.start) & (a.end == b.end) for a, b in zip(first.legs, second.legs, strict=True)]
+        assert not (np.logical_and.reduce(alike) & here).any()
+
+
+def test_the_first_ways_do_not_depend_on_how_many_are_searched(dazhou_inputs, dazhou_skims, dazhou_chains):
+    alone = build_chains(dazhou_inputs, dazhou_skims, count=1)
+    for one, many in zip(alone, dazhou_chains[: len(CHAINS)], strict=True):
+        assert (one.feasible == many.feasible).all()
+        for a, b in zip(one.legs, many.legs, strict=True):
+            assert (a.start[one.feasible] == b.start[one.feasible]).all()
+
+
+def test_best_ways_are_those_of_an_enumeration():
+    """Three layers of random cost against every way through them."""
+    draw = np.random.default_rng(1)
+    layers = [draw.uniform(1, 9, shape) for shape in ((3, 4), (4, 5), (5, 2))]
+    layers[1][2, 3] = np.inf
+    cost, passed = best_ways(layers, 4)
+    for i, j in np.ndindex(3, 2):
+        ways = {(a, b): layers[0][i, a] + layers[1][a, b] + layers[2][b, j] for a, b in np.ndindex(4, 5)}
+        ranked = sorted(ways, key=ways.get)[:4]
+        assert cost[:, i, j] == pytest.approx([ways[w] for w in ranked])
+        assert [tuple(passed[r, :, i, j]) for r in range(4)] == ranked
+
+
+def test_there_are_no_more_ways_than_places_to_pass():
+    cost, _ = best_ways([np.ones((1, 2)), np.ones((2, 1))], 3)
+    assert cost[:, 0, 0].tolist() == [2.0, 2.0, np.inf]
 
 
 def test_a_siding_chain_has_no_road_leg_and_a_yard_chain_has_one(world):

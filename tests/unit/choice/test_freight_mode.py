@@ -3,15 +3,17 @@
 from dataclasses import fields, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from transport_sim.choice.chains import RAIL_WATER, ROAD, ROAD_RAIL_ROAD, ROAD_WATER_ROAD, build_skims
-from transport_sim.choice.freight_mode import chain_costs, choose, utilities
-from transport_sim.choice.logit import probabilities
+from transport_sim.choice.freight_mode import Utilities, chain_costs, choose, utilities
+from transport_sim.choice.logit import Nests, nested_probabilities
 from transport_sim.choice.supernetwork import build_chains
 from transport_sim.demand.shipments import Shipments
 from transport_sim.measures import Charge, Service
+from transport_sim.operations import Operations
 from transport_sim.tables import CHAINS
 
 COAL, CONTAINERS = 0, 7
@@ -26,18 +28,21 @@ def consignments(count: int, captive: np.ndarray | None = None) -> Shipments:
     return Shipments(**columns)
 
 
-def utility_of(*values: float) -> np.ndarray:
-    """Return utilities of every chain for one commodity and two zones."""
-    return np.broadcast_to(np.array(values)[:, None, None, None], (len(CHAINS), 1, 2, 2))
+def utility_of(*values: float, ratio: float = 0.5) -> Utilities:
+    """Return utilities of every chain for one commodity and two zones, nested by main mode."""
+    value = np.broadcast_to(np.array(values)[:, None, None, None], (len(CHAINS), 1, 2, 2))
+    return Utilities(value, np.arange(len(CHAINS)), Nests(np.array([0, 1, 1, 2, 1]), np.array([1.0, ratio, ratio])))
 
 
 VALUES = (1.0, 0.3, -np.inf, -1.0, 0.0)
 
 
-def test_choices_have_the_probabilities_of_the_logit():
-    """Chi-square test of 200,000 consignments against exp(V) / sum exp(V)."""
-    chosen = choose(utility_of(*VALUES), consignments(MANY), seed=1)
-    wanted = probabilities(np.array(VALUES)) * MANY
+@pytest.mark.parametrize("ratio", [1.0, 0.6, 0.2])
+def test_choices_have_the_probabilities_of_the_nested_logit(ratio):
+    """Chi-square test of 200,000 consignments against the closed form; ratio 1 is the multinomial logit."""
+    utility = utility_of(*VALUES, ratio=ratio)
+    chosen = choose(utility, consignments(MANY), seed=1)
+    wanted = nested_probabilities(np.array(VALUES), utility.nests) * MANY
     counts = np.bincount(chosen, minlength=len(CHAINS))
     open_ = wanted > 0
     assert counts[~open_].sum() == 0, "a closed chain is never chosen"
@@ -77,7 +82,7 @@ def test_cheaper_rail_moves_no_consignment_of_dazhou_from_rail_to_road(dazhou_in
     def chosen(inputs):
         skims = build_skims(inputs)
         costs = chain_costs(inputs, skims, build_chains(inputs, skims))
-        return choose(utilities(inputs, costs, *shifts), dazhou_day.shipments, seed=1)
+        return costs.kind[choose(utilities(inputs, costs, *shifts), dazhou_day.shipments, seed=1)]
 
     before = chosen(dazhou_inputs)
     after = chosen(dazhou_inputs.with_charge(Charge("rail", frozenset(), -0.05, "test")))
@@ -89,9 +94,10 @@ def test_cheaper_rail_moves_no_consignment_of_dazhou_from_rail_to_road(dazhou_in
 
 @pytest.fixture(scope="module")
 def tiny(tiny_inputs):
-    """Return costs of the tiny world as a function of its inputs."""
+    """Return costs of the tiny world as a function of its inputs, without sizes and delays."""
 
     def costs(inputs=tiny_inputs):
+        inputs = replace(inputs, operations=Operations())
         skims = build_skims(inputs)
         return chain_costs(inputs, skims, build_chains(inputs, skims))
 
@@ -105,6 +111,13 @@ def time_value(inputs, good: int) -> float:
     )
 
 
+def reliability(inputs, good: int, *waits_h: float) -> float:
+    """Return the value of independent deviations that are in proportion to waits. [CNY/t]."""
+    p = inputs.parameters
+    spread_h = p.wait_variation_ratio * np.sqrt(sum(h**2 for h in waits_h))
+    return p.reliability_ratio * inputs.commodities.iloc[good]["value_of_time_cny_per_t_h"] * spread_h
+
+
 @pytest.mark.parametrize("good", [COAL, CONTAINERS])
 def test_road_by_hand(tiny_inputs, tiny, good):
     """Money = ratio (fixed + 2 handling + rate x 60 km); time = 60 km / 40 km/h + 2 terminal times; nothing is lost."""
@@ -114,7 +127,9 @@ def test_road_by_hand(tiny_inputs, tiny, good):
     )
     hours = 60.0 / 40.0 + 2 * p.road_terminal_h
     assert found.money_cny_per_t[ROAD, good, 0, 1] == pytest.approx(money)
-    assert found.generalised_cny_per_t[ROAD, good, 0, 1] == pytest.approx(money + hours * time_value(tiny_inputs, good))
+    assert found.generalised_cny_per_t[ROAD, good, 0, 1] == pytest.approx(
+        money + hours * time_value(tiny_inputs, good) + reliability(tiny_inputs, good, p.road_terminal_h)
+    )
     assert found.generalised_cny_per_t[ROAD, good, 0, 0] == np.inf, "no trips inside a zone"
 
 
@@ -134,7 +149,10 @@ def test_rail_by_hand(tiny_inputs, tiny, good):
     loss = 2 * row["loss_share_per_handling"] * row["value_cny_per_t"]
     assert found.money_cny_per_t[ROAD_RAIL_ROAD, good, 0, 1] == pytest.approx(money)
     assert found.generalised_cny_per_t[ROAD_RAIL_ROAD, good, 0, 1] == pytest.approx(
-        money + hours * time_value(tiny_inputs, good) + loss
+        money
+        + hours * time_value(tiny_inputs, good)
+        + loss
+        + reliability(tiny_inputs, good, p.road_terminal_h, p.rail_waiting_h, p.road_terminal_h)
     )
 
 
@@ -144,11 +162,20 @@ def test_river_by_hand(tiny_inputs, tiny, pair, current_kmh):
     p, row, found = tiny_inputs.parameters, tiny_inputs.commodities.iloc[COAL], tiny()
     drayage = row["road_rate_ratio"] * (p.drayage_fixed_cny_per_t + p.road_rate_cny_per_tkm)
     money = 2 * drayage + 70.0 * p.water_rate_class_iii_cny_per_tkm + 2 * p.port_handling_cny_per_t
-    hours = 2 * (1.0 / 20.0 + p.road_terminal_h) + 70.0 / ((p.vessel_upstream_kmh + p.vessel_downstream_kmh) / 2.0 + current_kmh) + 2 * p.port_waiting_h
+    hours = (
+        2 * (1.0 / 20.0 + p.road_terminal_h)
+        + 70.0 / ((p.vessel_upstream_kmh + p.vessel_downstream_kmh) / 2.0 + current_kmh)
+        + 2 * p.port_waiting_h
+    )
     loss = 2 * row["loss_share_per_handling"] * row["value_cny_per_t"]
     at = ROAD_WATER_ROAD, COAL, *pair
     assert found.money_cny_per_t[at] == pytest.approx(money)
-    assert found.generalised_cny_per_t[at] == pytest.approx(money + hours * time_value(tiny_inputs, COAL) + loss)
+    assert found.generalised_cny_per_t[at] == pytest.approx(
+        money
+        + hours * time_value(tiny_inputs, COAL)
+        + loss
+        + reliability(tiny_inputs, COAL, p.road_terminal_h, p.port_waiting_h, p.road_terminal_h)
+    )
 
 
 def test_no_rail_water_chain_without_a_port_station(tiny):
@@ -179,6 +206,8 @@ def test_a_scheduled_service_changes_rate_and_wait_in_both_directions(tiny_input
     before, after = tiny(), tiny(tiny_inputs.with_service(Service("RA", "RB", 7.0, 2000.0, 0.8, "test")))
     saved = 0.2 * p.rail_rate_ratio * (tariff["base_cny_per_t"] + 50.0 * tariff["distance_cny_per_tkm"])
     sooner = (p.rail_waiting_h - 12.0) * time_value(tiny_inputs, COAL)
+    sooner += reliability(tiny_inputs, COAL, p.road_terminal_h, p.rail_waiting_h, p.road_terminal_h)
+    sooner -= reliability(tiny_inputs, COAL, p.road_terminal_h, 12.0, p.road_terminal_h)
     for pair in ((0, 1), (1, 0)):
         at = ROAD_RAIL_ROAD, COAL, *pair
         assert before.money_cny_per_t[at] - after.money_cny_per_t[at] == pytest.approx(saved)
@@ -188,7 +217,7 @@ def test_a_scheduled_service_changes_rate_and_wait_in_both_directions(tiny_input
 def test_utilities_by_hand(tiny_inputs, tiny):
     """V = asc + shift - scale ln(cost), by choice group."""
     p, costs = tiny_inputs.parameters, tiny()
-    found = utilities(tiny_inputs, costs, 0.5, 0.25)[:, :, 0, 1]
+    found = utilities(tiny_inputs, costs, 0.5, 0.25).value[:, :, 0, 1]
     log = np.log(costs.generalised_cny_per_t[:, :, 0, 1])
     assert found[ROAD, COAL] == pytest.approx(-p.logit_scale_bulk * log[ROAD, COAL])
     assert found[ROAD_RAIL_ROAD, COAL] == pytest.approx(
@@ -198,3 +227,22 @@ def test_utilities_by_hand(tiny_inputs, tiny):
         p.asc_water_general + 0.25 - p.logit_scale_general * log[ROAD_WATER_ROAD, CONTAINERS]
     )
     assert found[RAIL_WATER, COAL] == -np.inf
+
+
+def test_a_delay_is_worth_its_hours_and_its_deviation_replaces_the_assumed_one(tiny_inputs, tiny):
+    """3 h of delay from RA to RB with a deviation of 5 h; nothing changes the other way."""
+    p = tiny_inputs.parameters
+    row = ("rail", "RA", "RB", 3.0, 5.0, "", "test", "memory")
+    frame = pd.DataFrame(
+        [row], columns=["mode", "from_place", "to_place", "wait_h", "std_h", "note", "source", "confidence"]
+    )
+    late = replace(tiny_inputs, operations=Operations().with_table("service_waits", frame))
+    skims = build_skims(late)
+    before, after = tiny(), chain_costs(late, skims, build_chains(late, skims))
+    good = tiny_inputs.commodities.iloc[COAL]["value_of_time_cny_per_t_h"]
+    road = p.wait_variation_ratio * p.road_terminal_h
+    was = np.hypot(np.hypot(road, road), p.wait_variation_ratio * p.rail_waiting_h)
+    wanted = 3.0 * time_value(tiny_inputs, COAL) + p.reliability_ratio * good * (np.sqrt(2 * road**2 + 25.0) - was)
+    there, back = (ROAD_RAIL_ROAD, COAL, 0, 1), (ROAD_RAIL_ROAD, COAL, 1, 0)
+    assert after.generalised_cny_per_t[there] - before.generalised_cny_per_t[there] == pytest.approx(wanted)
+    assert after.generalised_cny_per_t[back] == before.generalised_cny_per_t[back]
