@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transport_sim.demand.truck_use import standing_ratios
 from transport_sim.driving import tractor_h, under_way_h
 from transport_sim.inputs import Inputs
 from transport_sim.planning_trucks import Journeys, hooked, returns_after_matching
@@ -105,6 +106,13 @@ def test_the_empty_share_is_a_result_between_the_imbalance_and_the_parameter(daz
     assert share[0] == journeys.returns_empty.mean()
     assert share[0] > share[1] > share[2] >= share[3]
     assert share[3] == pytest.approx(0.42 * (1.0 - 2 * 0.25), rel=0.05)
+
+
+def test_standing_falls_to_coupling_for_the_share_that_drops_and_hooks(dazhou_inputs: Inputs) -> None:
+    assert standing_ratios(dazhou_inputs) == pytest.approx(1.0)
+    inputs = _inputs(dazhou_inputs, drop_hook_share=0.5, coupling_min=18.0)
+    ratio = 0.5 + 0.5 * 0.6 / (2.0 * inputs.parameters.road_terminal_h)
+    assert standing_ratios(inputs) == pytest.approx(ratio)
 
 
 def test_the_draws_of_drop_and_hook_are_those_of_the_consignment(dazhou_inputs: Inputs) -> None:

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from transport_sim.driving import tractor_h
 from transport_sim.inputs import Inputs
 from transport_sim.measures import TruckUse
 from transport_sim.randomness import FloatArray
+from transport_sim.tables import TRUCK_CLASSES
 
 
 def load_ratios(inputs: Inputs) -> FloatArray:
@@ -21,6 +23,22 @@ def empty_return_shares(inputs: Inputs) -> FloatArray:
     for use in _uses(inputs):
         share = np.where(use.freight.mask(inputs.commodities, inputs.zones), share * use.empty_ratio, share)
     return np.asarray(np.minimum(share, 1.0))
+
+
+def standing_ratios(inputs: Inputs) -> FloatArray:
+    """Return how long tractors stand at both ends of a journey, relative to waiting there, shape (commodities,). [-].
+
+    With drop and hook they couple trailers in the time of `truck_operations` instead of waiting for the loading.
+    """
+    table = inputs.operations["truck_operations"].set_index("vehicle_class").reindex(list(TRUCK_CLASSES))
+    shares = inputs.commodities[[f"{c}_share" for c in TRUCK_CLASSES]].to_numpy(float)
+    dropping, coupling_min = (table[c].fillna(0.0).to_numpy(float) for c in ("drop_hook_share", "coupling_min"))
+    standing_h = 2.0 * inputs.parameters.road_terminal_h
+    left_h = [
+        tractor_h(0.0, standing_h, drop_hook_share=s, coupling_min=m)
+        for s, m in zip(dropping, coupling_min, strict=True)
+    ]
+    return shares @ np.array(left_h) / standing_h if standing_h else np.ones(len(shares))
 
 
 def _uses(inputs: Inputs) -> list[TruckUse]:
