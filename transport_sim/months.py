@@ -1,17 +1,14 @@
 """Months of a run that has dates."""
 
-import datetime as dt
-
 import numpy as np
 import numpy.typing as npt
 
+from transport_sim.hydrology import MONTH_DAYS
 from transport_sim.randomness import IntArray
 from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY
 
-MONTHS = tuple(range(1, 13))
-
-_FIRST_DAYS = np.array([dt.date(2023, month, 1).timetuple().tm_yday - 1 for month in MONTHS])
-"""First day of each month, from 0, in a year of 365 days."""
+_FIRST_DAYS = np.cumsum((0, *MONTH_DAYS[:-1]))
+"""First day of each month, from 0."""
 
 
 def months_of(time_s: npt.ArrayLike, calendar_start_day: int | None) -> IntArray:

@@ -1,6 +1,6 @@
 """Shipments of a typical week, drawn from annual demand by addressed randomness."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -30,6 +30,10 @@ class Shipments:
     """Position in `TRUCK_CLASSES` of the trucks that carry it on the road."""
     truck_count: IntArray
     """Trucks of that class that the consignment needs."""
+
+    def part(self, rows: slice) -> "Shipments":
+        """Return some of them, without copying."""
+        return Shipments(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def draw_shipments(inputs: Inputs, demand: Demand, *, duration_days: float, seed: int) -> Shipments:

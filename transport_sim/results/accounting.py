@@ -42,8 +42,8 @@ def account(
 ) -> dict[str, pd.DataFrame]:
     """Turn the records of a run into its result tables (all but indicators and audit).
 
-    `costs` are those of every month in a run with dates, else one set. In a run with dates consignments by road alone
-    are added up by month, relation, commodity and truck class.
+    `costs` are one set, or those of every month. In a run with dates consignments by road alone are added up by month,
+    relation, commodity and truck class.
     """
     month = months_of(shipments.release_s, plan.calendar_start_day)
     rows = each_alone(len(month))
@@ -124,10 +124,11 @@ def _of_month(
     costs: ChainCosts | Sequence[ChainCosts], name: str, month: IntArray, where: tuple[IntArray, ...]
 ) -> FloatArray:
     """Return a cost per tonne, that of the month where there is one set for each."""
-    if isinstance(costs, ChainCosts):
-        return np.asarray(getattr(costs, name)[where])
+    sets = [costs] if isinstance(costs, ChainCosts) else costs
+    if len(sets) == 1:
+        return np.asarray(getattr(sets[0], name)[where])
     found = np.zeros(len(month))
-    for number, of_month in enumerate(costs, 1):
+    for number, of_month in enumerate(sets, 1):
         here = month == number
         found[here] = getattr(of_month, name)[tuple(w[here] for w in where)]
     return found
