@@ -12,52 +12,36 @@ from transport_sim.demand.shipments import Shipments
 from transport_sim.demand.truck_use import empty_return_shares
 from transport_sim.driving import under_way_h
 from transport_sim.inputs import Inputs
-from transport_sim.network.routing import links_along
+from transport_sim.planning_rail import RailPlanner
 from transport_sim.planning_terminals import bay_s_per_t, loading_bays, terminal_facilities, terminal_plans
 from transport_sim.planning_trucks import Journeys, hooked, returns_after_matching
 from transport_sim.planning_water import RiverPlanner, lock_facilities
-from transport_sim.randomness import IntArray, text_id, uniform
-from transport_sim.simulation.plan import (
-    FacilityPlan,
-    Plan,
-    PlannedLeg,
-    PlannedShipment,
-    RailRoute,
-    RoadPlan,
-    RoadWay,
-    Section,
-    opposite_section,
-)
+from transport_sim.randomness import IntArray, uniform
+from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment, RoadPlan, RoadWay
 from transport_sim.simulation.river_plan import RiverRoute
 from transport_sim.tables import TRUCK_CLASSES
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
-
-BEYOND = "section:beyond:"
-"""Railway outside the map, where trains run but never wait."""
 
 
 class Planner:
     """Builds the plan of one run; use :func:`build_plan`."""
 
     def __init__(
-        self, inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], *, seed: int, rivers: RiverPlanner
+        self,
+        inputs: Inputs,
+        skims: Skims,
+        chains: tuple[ChainSet, ...],
+        *,
+        seed: int,
+        rails: RailPlanner,
+        rivers: RiverPlanner,
     ) -> None:
         self.inputs, self.skims, self.chains, self.seed = inputs, skims, chains, seed
         self.zones = list(inputs.zones["zone"])
         self.rail_names = list(skims.rail_terminals["terminal"])
         self.port_names = list(skims.ports["terminal"])
-        links = skims.network.links
-        self.from_node = links["from_node"].to_numpy()
-        self.to_node = links["to_node"].to_numpy()
-        self.way_id = links["way_id"].to_numpy()
-        self.length_km = links["length_km"].to_numpy(float)
-        self.double_track = (links["tracks_count"] >= 2).fillna(value=False).to_numpy(bool)
-        self.main_line = (links["usage"] != "industrial").to_numpy()
-        self.rivers = rivers
-        self.blocks = _single_track_blocks(skims)
-        self.rail_routes: dict[tuple[int, int, float], RailRoute] = {}
+        self.rails, self.rivers = rails, rivers
         self.river_routes: dict[tuple[int, int, float], RiverRoute] = {}
-        self.background_sections: dict[str, tuple[Section, float]] = {}
         self._ways: dict[tuple[int, int, int, bool], tuple[tuple[PlannedLeg, ...], tuple[str, ...]]] = {}
         rules = inputs.operations["driving_rules"]
         self._hours = [
@@ -168,83 +152,10 @@ class Planner:
 
     def _note_route(self, leg: PlannedLeg) -> None:
         key = (leg.start, leg.end, leg.beyond_km)
-        if leg.mode == "rail" and key not in self.rail_routes:
-            self.rail_routes[key] = self._rail_route(*key)
+        if leg.mode == "rail":
+            self.rails.note_route(*key)
         elif leg.mode == "waterway" and key not in self.river_routes:
             self.river_routes[key] = self.rivers.route(*key)
-
-    def _rail_route(self, start: int, end: int, beyond_km: float) -> RailRoute:
-        p = self.inputs.parameters
-        names = self.rail_names[start], self.rail_names[end]
-        interval_s, train_net_t = 0.0, p.train_net_t
-        for service in self.inputs.services:
-            if {service.origin_terminal, service.destination_terminal} == set(names):
-                interval_s, train_net_t = 7.0 * SECONDS_PER_DAY / service.trains_per_week, service.train_net_t
-        ends = self.skims.network.links[["from_node", "to_node"]].to_numpy()
-        route = links_along(self.skims.rail, ends, start, end, int(self.skims.rail_terminals["node_id"].iloc[start]))
-        sections = tuple(self._sections(route))
-        if beyond_km:
-            far = Section(f"{BEYOND}{names[0]}:{names[1]}", 0.0, beyond_km / p.rail_speed_kmh * SECONDS_PER_HOUR)
-            sections = (*sections, far)
-        return RailRoute(
-            sections,
-            f"track:{names[0]}",
-            f"track:{names[1]}",
-            p.train_max_wait_h * SECONDS_PER_HOUR,
-            interval_s,
-            train_net_t,
-            beyond_km,
-            p.train_min_net_t,
-        )
-
-    def _sections(self, route: list[int]) -> Iterator[Section]:
-        """Turn links into sections: double track by direction, single track as whole blocks."""
-        p = self.inputs.parameters
-        pending: tuple[str, float, bool] | None = None
-        for link in route:
-            run_s = self.length_km[link] / p.rail_speed_kmh * SECONDS_PER_HOUR
-            if self.double_track[link]:
-                if pending:
-                    yield self._single(*pending)
-                    pending = None
-                name = f"section:{self.way_id[link]}{'>' if self.from_node[link] < self.to_node[link] else '<'}"
-                section = Section(name, min(p.headway_s, run_s), run_s)
-                if self.main_line[link]:
-                    interval_s = SECONDS_PER_DAY / p.background_trains_per_day_double
-                    self.background_sections[name] = (section, interval_s)
-                yield section
-                continue
-            name = f"section:{self.blocks[int(self.way_id[link])]}"
-            if pending and pending[0] != name:
-                yield self._single(*pending)
-                pending = None
-            pending = (name, run_s + (pending[1] if pending else 0.0), bool(self.main_line[link]))
-        if pending:
-            yield self._single(*pending)
-
-    def _single(self, name: str, run_s: float, main_line: bool) -> Section:  # noqa: FBT001 - unpacked from one tuple
-        section = Section(name, run_s, run_s)
-        if main_line and name not in self.background_sections:
-            both_ways = 2.0 * self.inputs.parameters.background_trains_per_day_single
-            self.background_sections[name] = (section, SECONDS_PER_DAY / both_ways)
-        return section
-
-    def line_facilities(self) -> Iterator[FacilityPlan]:
-        """Yield locks and sections, after the shipments have been planned."""
-        yield from lock_facilities(self.rivers.locks(self.river_routes))
-        names = {s.facility for r in self.rail_routes.values() for s in r.sections if not s.facility.startswith(BEYOND)}
-        for name in sorted(names | {opposite_section(n) for n in names}):
-            yield FacilityPlan(name, "section", 1, 0.0)
-
-    def background(self) -> tuple[tuple[Section, float, float], ...]:
-        """Return the trains that only occupy sections, spread evenly with an addressed first passage."""
-        both = dict(self.background_sections)
-        for name, (section, interval_s) in self.background_sections.items():
-            twin = opposite_section(name)
-            both.setdefault(twin, (Section(twin, section.hold_s, section.run_s), interval_s))
-        names = sorted(both)
-        draws = uniform([text_id(n) for n in names], seed=self.seed, stream="background_train")
-        return tuple((*both[n], float(d) * both[n][1]) for n, d in zip(names, draws, strict=True))
 
 
 def build_plan(
@@ -261,47 +172,26 @@ def build_plan(
     """Build the plan of a run from the shipments and their chains (positions in `CHAINS`)."""
     duration_days = float(shipments.release_s.max(initial=0.0)) / SECONDS_PER_DAY
     rivers = RiverPlanner(inputs, skims, seed, calendar_start_day, duration_days)
-    planner = Planner(inputs, skims, chains, seed=seed, rivers=rivers)
+    rails = RailPlanner(inputs, skims, calendar_start_day=calendar_start_day, duration_days=duration_days)
+    planner = Planner(inputs, skims, chains, seed=seed, rails=rails, rivers=rivers)
     planned, road = planner.consignments(shipments, chain)
+    railway = rails.railway()
     facilities = (
         *loading_bays(inputs, demand),
         *terminal_facilities(inputs, skims, calendar_start_day=calendar_start_day, duration_days=duration_days),
-        *planner.line_facilities(),
+        *lock_facilities(rivers.locks(planner.river_routes)),
+        *rails.facilities(railway),
     )
     return Plan(
         planned,
         facilities,
-        planner.rail_routes,
+        rails.routes,
         planner.river_routes,
-        planner.background(),
-        inputs.factors.value("rail", quantity="wagon_net_t", traction="all"),
-        inputs.factors.value("rail", quantity="wagon_tare_t", traction="all"),
+        railway,
+        *rails.wagons(),
         inputs.parameters.empty_return_share_train,
         calendar_start_day,
         road,
         terminal_plans(inputs, facilities),
         rivers.locks(planner.river_routes),
     )
-
-
-def _single_track_blocks(skims: Skims) -> dict[int, int]:
-    """Group single-track ways that meet where trains cannot pass each other; by way, the lowest way of its group."""
-    links = skims.network.mode_links("rail")
-    single = links[~(links["tracks_count"] >= 2).fillna(value=False)]
-    kind = skims.network.nodes["kind"]
-    group = {int(w): int(w) for w in single["way_id"]}
-
-    def root(way: int) -> int:
-        while group[way] != way:
-            way = group[way]
-        return way
-
-    at_node: dict[int, list[int]] = {}
-    for way, node in zip(single["way_id"], single["from_node"], strict=True):
-        if kind[node] == "junction":
-            at_node.setdefault(int(node), []).append(int(way))
-    for ways in at_node.values():
-        for way in ways[1:]:
-            low, high = sorted((root(ways[0]), root(way)))
-            group[high] = low
-    return {way: root(way) for way in group}

@@ -133,6 +133,10 @@ class RailPlanner:
         for name in names:
             if name in self._yards:
                 length_m = min(length_m, self._yards[name]["track_length_m"])
+        # a wagon that is filled in parts may be the only one of its train that is not full
+        partly = [t for t in self.wagons()[0] if t.parts_count > 1]
+        length_m -= sum((1.0 - 1.0 / t.parts_count) * t.length_m for t in partly)
+        gross_t -= sum((1.0 - 1.0 / t.parts_count) * t.tare_t for t in partly)
         return gross_t, length_m - self._locomotive_m(links) - STOPPING_MARGIN_M
 
     def _locomotive_m(self, links: list[int]) -> float:
@@ -167,7 +171,7 @@ class RailPlanner:
 
     def _places(self) -> set[str]:
         itineraries = [way for route in self.routes.values() for way in (route.out, route.back)]
-        return {way.origin for way in itineraries}.union(*(way.ahead[0] for way in itineraries))
+        return {way.origin for way in itineraries}.union(*(way.ahead[0] for way in itineraries)) - {""}
 
     def _closures(self, sections: set[str]) -> dict[str, tuple[Window, ...]]:
         """Return the possessions of each section by its line."""
@@ -208,7 +212,10 @@ class RailPlanner:
         factors, table = self.inputs.factors, rows_of(self.inputs.operations["wagon_types"])
         net_t, tare_t = (factors.value("rail", quantity=f"wagon_{q}_t", traction="all") for q in ("net", "tare"))
         types = [WagonType("wagon", net_t, tare_t, 0.0)]
-        types += [WagonType(row["wagon_type"], row["load_t"], row["tare_t"], row["length_m"]) for row in table]
+        types += [
+            WagonType(row["wagon_type"], row["load_t"], row["tare_t"], row["length_m"], row["parts_count"])
+            for row in table
+        ]
         carried = {name: n for n, row in enumerate(table, 1) for name in listed(row["commodities"])}
         return tuple(types), tuple(carried.get(name, 0) for name in self.inputs.commodities["commodity"])
 

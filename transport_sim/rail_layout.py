@@ -9,7 +9,7 @@ import pandas as pd
 
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
-from transport_sim.network.routing import Paths, shortest_paths
+from transport_sim.network.routing import Paths, links_along, shortest_paths
 from transport_sim.operations_rail import first_row, rows_of
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.railway_plan import Move, Section
@@ -39,7 +39,8 @@ class RailLayout:
     def __init__(self, inputs: Inputs, network: Network) -> None:
         self.inputs, self.network = inputs, network
         links, nodes = network.links, network.nodes
-        self.from_node, self.to_node = links["from_node"].to_numpy(), links["to_node"].to_numpy()
+        self._ends = links[["from_node", "to_node"]].to_numpy()
+        self.from_node, self.to_node = self._ends[:, 0], self._ends[:, 1]
         self.way_id, self.line = links["way_id"].to_numpy(), links["name"].to_numpy()
         self.length_km = links["length_km"].to_numpy(float)
         self.double_track = (links["tracks_count"] >= 2).fillna(value=False).to_numpy(bool)
@@ -163,14 +164,7 @@ class RailLayout:
 
     def ordered(self, paths: Paths, start: int, end: int, nodes: IntArray) -> list[int]:
         """Return the rows of the links of a path in the order of travel."""
-        pair = start * paths.cost.shape[1] + end
-        rows = paths.incidence.indices[paths.incidence.indptr[pair] : paths.incidence.indptr[pair + 1]]
-        by_start = {int(self.from_node[r]): int(r) for r in rows}
-        order, node = [], int(nodes[start])
-        for _ in rows:
-            order.append(by_start[node])
-            node = int(self.to_node[order[-1]])
-        return order
+        return links_along(paths, self._ends, start, end, int(nodes[start]))
 
 
 def single_track_blocks(network: Network) -> dict[int, int]:

@@ -77,8 +77,6 @@ class Parameters:
     river_sand_ratio: float
     train_max_wait_h: float
     vessel_max_wait_h: float
-    background_trains_per_day_double: float
-    background_trains_per_day_single: float
     headway_s: float
     bay_utilisation_ratio: float
     truck_loading_min: float
@@ -98,7 +96,6 @@ PARAMETER_BOUNDS = (
     ("reliability_ratio", 0.0, 100.0),
     ("wait_variation_ratio", 0.0, 100.0),
     ("asc_*", -100.0, 100.0),
-    ("background_trains_per_day_*", 0.01, 300.0),
     ("empty_return_share_*", 0.0, 1.0),
     ("freight_total_t", 1.0, LARGEST),
     ("target_*_t", 0.0, LARGEST),  # 0: nobody uses the mode in this region

@@ -10,9 +10,11 @@ from transport_sim.simulation.bays import LoadingBays, RoadRecords
 from transport_sim.simulation.drayage import Drayage
 from transport_sim.simulation.lock import Lock
 from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment
-from transport_sim.simulation.rail import run_background_train, run_train
+from transport_sim.simulation.rail import run_train
+from transport_sim.simulation.railway import Railway
 from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, LockageRecord, WaitRecord
 from transport_sim.simulation.terminal import Consolidator, Facilities, Process
+from transport_sim.simulation.wagons import WagonFleet
 from transport_sim.simulation.waterway import payload_now_t, run_vessel
 
 
@@ -29,6 +31,8 @@ class Records:
     """By shipment position, those by road alone left out."""
     road: RoadRecords | None = None
     """Consignments by road alone."""
+    wagons_standing: dict[tuple[tuple[int, int, float], int], int] = field(default_factory=dict)
+    """Wagons that wait for goods away from home at the end, by the relation on which they came and their type."""
 
 
 class FreightSimulation:
@@ -43,6 +47,13 @@ class FreightSimulation:
         self.locks = {
             name: Lock(self.env, lock, self.records.waits, self.records.lockages) for name, lock in plan.locks.items()
         }
+        self.railway = Railway(
+            self.env,
+            plan.railway,
+            self.records.waits,
+            lambda place, stay_s: self.facilities.visit(place, service_s=stay_s),
+        )
+        self.wagons = WagonFleet(plan)
         self.bays = LoadingBays(plan.facilities, plan.road)
         self.drayage = Drayage(self)
         self.underway = 1
@@ -52,8 +63,6 @@ class FreightSimulation:
     def run(self, progress: Callable[[float], None] | None = None) -> Records:
         """Carry out the plan until every consignment is delivered and every train and vessel is home."""
         self.env.process(self._release())
-        for section, interval_s, first_s in self.plan.background:
-            self.env.process(run_background_train(self, section, interval_s, first_s))
         if progress is None:
             self.env.run(until=self.finished)
         else:
@@ -62,6 +71,7 @@ class FreightSimulation:
                 self.env.run(until=self.env.now + step)
                 progress(self.env.now)
         self.records.road = self.bays.finish()
+        self.records.wagons_standing = {k: n for k, n in self.wagons.standing.items() if n}
         return self.records
 
     def begin(self) -> None:
@@ -160,6 +170,7 @@ class FreightSimulation:
                     lambda aboard: run_train(self, pair, rail, aboard),
                     capacity_t=rail.train_net_t,
                     max_wait_s=rail.max_wait_s,
+                    size_t=lambda shipment: self.wagons.size_t(rail, shipment),
                     interval_s=rail.interval_s,
                 )
             else:

@@ -6,6 +6,7 @@ import numpy as np
 
 from transport_sim.availability import Availability
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
+from transport_sim.simulation.railway_plan import RailRoute, RailwayPlan, WagonType
 from transport_sim.simulation.river_plan import LockPlan, RiverRoute
 from transport_sim.simulation.truck_plan import TerminalPlan
 
@@ -82,7 +83,8 @@ class FacilityPlan:
 
     facility: str
     kind: str
-    """loading_bay, crane, track, berth, lock, section, gate, storage, drayage or appointment."""
+    """loading_bay, crane, track, berth, lock, section, station_track, locomotive_change, shunting, gate, storage,
+    drayage or appointment."""
     capacity_count: int
     """Servers; tonnes of a storage, trucks of a drayage fleet, trucks a slot of appointments."""
     service_s_per_t: float
@@ -95,40 +97,6 @@ class FacilityPlan:
     """`service_s_per_t` by commodity, where it depends on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A piece of railway between two places where trains can wait."""
-
-    facility: str
-    hold_s: float
-    """How long a train keeps others out: the headway on double track, the whole run on single track."""
-    run_s: float
-
-
-def opposite_section(facility: str) -> str:
-    """Return the section for the other direction: its twin on double track, itself on single track."""
-    if facility.endswith(">"):
-        return facility[:-1] + "<"
-    return facility[:-1] + ">" if facility.endswith("<") else facility
-
-
-@dataclass(frozen=True, slots=True)
-class RailRoute:
-    """The way of a train between two terminals."""
-
-    sections: tuple[Section, ...]
-    origin_track: str
-    destination_track: str
-    max_wait_s: float
-    """A train leaves when it is full or when its first consignment has waited this long."""
-    interval_s: float
-    """Scheduled interval; 0 where trains run on demand."""
-    train_net_t: float
-    beyond_km: float
-    train_min_net_t: float = 0.0
-    """Wagons with less than this ride in pick-up trains, which are among the background trains."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """Everything that the simulation needs."""
@@ -139,11 +107,13 @@ class Plan:
     rail_routes: dict[tuple[int, int, float], RailRoute]
     """By origin and destination terminal and distance beyond the map."""
     river_routes: dict[tuple[int, int, float], RiverRoute]
-    background: tuple[tuple[Section, float, float], ...]
-    """Section, interval [s] and first passage [s] of trains that are not simulated as such."""
-    wagon_net_t: float
-    wagon_tare_t: float
+    railway: RailwayPlan
+    """Tracks, the paths of other trains, and possessions."""
+    wagon_types: tuple[WagonType, ...]
+    wagon_of: tuple[int, ...]
+    """Position of each commodity's type of wagon; empty: the first carries all."""
     empty_return_share_train: float
+    """Wagons that go back empty at least: so many of those unloaded suit no other goods."""
     calendar_start_day: int | None = None
     """Day of the year, from 0, on which the clock starts; None for a sample of the mean year, which has no dates."""
     road: RoadPlan | None = None

@@ -1,84 +1,108 @@
-"""Trains: loading on a track, running section by section, unloading, and the empty wagons' way back.
-
-A train keeps a section of single track for its whole run and one of double track for the headway. Between
-sections it waits where trains can pass each other, and holds nothing while it waits, so trains cannot block
-each other for good.
-"""
+"""Trains: loading on a track, make-up, run, break-up, unloading, and the empty wagons' way back."""
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import simpy
 
-from transport_sim.simulation.plan import PlannedShipment, RailRoute, Section, opposite_section
+from transport_sim.simulation.plan import PlannedShipment
+from transport_sim.simulation.pool import Process
+from transport_sim.simulation.railway_plan import Itinerary, RailRoute, Yard
 from transport_sim.simulation.records import LegRecord
-from transport_sim.simulation.terminal import Process
+from transport_sim.simulation.wagons import Pair
 
 if TYPE_CHECKING:
     from transport_sim.simulation.engine import FreightSimulation
 
 
 def run_train(
-    sim: "FreightSimulation",
-    pair: tuple[int, int, float],
-    route: RailRoute,
-    aboard: list[tuple[PlannedShipment, simpy.Event]],
+    sim: "FreightSimulation", pair: Pair, route: RailRoute, aboard: list[tuple[PlannedShipment, simpy.Event]]
 ) -> Process:
     """Load, run, unload and send the empty wagons back."""
     sim.begin()
-    payload_t = sum(s.tonnes_t for s, _ in aboard)
-    wagons = math.ceil(payload_t / sim.plan.wagon_net_t)
+    goods = [s for s, _ in aboard]
+    payload_t = sum(s.tonnes_t for s in goods)
+    wagons = sim.wagons.needed(goods)
+    trains = max(math.ceil(sum(sim.wagons.size_t(route, s) for s in goods) / route.train_net_t - 1e-9), 1)
     yield from sim.facilities.load(route.origin_track, aboard)
-    depart = sim.env.now
-    own_train = payload_t >= route.train_min_net_t
-    yield from _traverse(sim, route.sections, own_train=own_train)
-    gross_t = payload_t + wagons * sim.plan.wagon_tare_t
+    own_wagons = wagons - sim.wagons.load(pair, wagons)
+    out = _Way(route.out, route.origin_yard, route.destination_yard, payload_t >= route.train_min_net_t)
+    depart_s, arrive_s = yield from _run_all(sim, out, trains, wagons.total())
     leg = LegRecord(
-        "rail", "freight_train", pair[0], pair[1], pair[2], depart, sim.env.now, 1, payload_t, gross_t, loaded=True
+        "rail",
+        "freight_train",
+        *pair,
+        depart_s,
+        arrive_s,
+        trains,
+        payload_t,
+        payload_t + sim.wagons.tare_t(wagons),
+        loaded=True,
+        wagons_count=wagons.total(),
     )
-    sim.note_leg(leg, [s for s, _ in aboard])
+    sim.note_leg(leg, goods)
     yield from sim.facilities.unload(route.destination_track, aboard)
     for _, arrival in aboard:
         arrival.succeed()
-    empty = round(wagons * sim.plan.empty_return_share_train)
+    empty = sim.wagons.unload(pair, own_wagons)
     if empty:
-        depart = sim.env.now
-        back = tuple(Section(opposite_section(s.facility), s.hold_s, s.run_s) for s in reversed(route.sections))
-        yield from _traverse(sim, back, own_train=own_train)
-        sim.note_leg(
-            LegRecord(
-                "rail",
-                "freight_train",
-                pair[1],
-                pair[0],
-                pair[2],
-                depart,
-                sim.env.now,
-                1,
-                0.0,
-                empty * sim.plan.wagon_tare_t,
-                loaded=False,
-            ),
-            [],
+        back = out._replace(itinerary=route.back, origin=route.destination_yard, destination=route.origin_yard)
+        depart_s, arrive_s = yield from _run_all(sim, back, trains, empty.total())
+        leg = leg._replace(
+            start=leg.end,
+            end=leg.start,
+            depart_s=depart_s,
+            arrive_s=arrive_s,
+            payload_t=0.0,
+            gross_t=sim.wagons.tare_t(empty),
+            loaded=False,
+            wagons_count=empty.total(),
         )
+        sim.note_leg(leg, [])
     sim.end()
 
 
-def _traverse(sim: "FreightSimulation", sections: tuple[Section, ...], *, own_train: bool) -> Process:
-    """Run over the sections; wagons in a pick-up train use the paths that the background trains hold already."""
-    if not own_train:
-        yield sim.env.timeout(sum(section.run_s for section in sections))
-        return
-    for section in sections:
-        if section.hold_s:
-            yield from sim.facilities.visit(section.facility, service_s=section.hold_s)
-        if section.run_s > section.hold_s:
-            yield sim.env.timeout(section.run_s - section.hold_s)
+class _Way(NamedTuple):
+    """How a train goes to one end of its route."""
+
+    itinerary: Itinerary
+    origin: Yard
+    destination: Yard
+    own_train: bool
+    """Or its wagons ride in the pick-up trains of the timetable, which have their paths already."""
 
 
-def run_background_train(sim: "FreightSimulation", section: Section, interval_s: float, first_s: float) -> Process:
-    """Occupy a section at even intervals on behalf of trains that are not simulated as such."""
-    yield sim.env.timeout(first_s)
-    while not sim.finished.triggered:
-        yield from sim.facilities.visit(section.facility, service_s=section.hold_s, noted=False)
-        yield sim.env.timeout(max(interval_s - section.hold_s, 0.0))
+Run = Generator[simpy.Event, Any, tuple[float, float]]
+"""A process that ends with departure and arrival."""
+
+
+def _run_all(sim: "FreightSimulation", way: _Way, trains: int, wagons: int) -> Run:
+    """Run the wagons in one train, or in several if a consignment is more than one can take."""
+    if trains == 1:
+        return (yield from _run(sim, way, wagons))
+    parts = [wagons // trains + (n < wagons % trains) for n in range(trains)]
+    runs = [sim.env.process(_run(sim, way, part)) for part in parts]
+    yield sim.env.all_of(runs)
+    departures, arrivals = zip(*(r.value for r in runs), strict=True)
+    return min(departures), max(arrivals)
+
+
+def _run(sim: "FreightSimulation", way: _Way, wagons: int) -> Run:
+    """Make up a train, run it and break it up; it keeps a track at either end while engines work on it."""
+    trip = (yield from sim.railway.enter(way.itinerary)) if way.own_train else None
+    if way.origin.make_up_s_per_wagon:
+        yield from sim.facilities.visit(way.origin.engines, service_s=wagons * way.origin.make_up_s_per_wagon)
+    depart_s = sim.env.now
+    if trip:
+        yield from sim.railway.travel(trip)
+    else:
+        yield sim.env.timeout(way.itinerary.run_s + way.itinerary.stop_s)
+    arrive_s = sim.env.now
+    if way.destination.break_up_s_per_wagon:
+        yield from sim.facilities.visit(
+            way.destination.engines, service_s=wagons * way.destination.break_up_s_per_wagon
+        )
+    if trip:
+        sim.railway.leave(trip)
+    return depart_s, arrive_s

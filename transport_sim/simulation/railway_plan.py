@@ -190,6 +190,12 @@ class WagonType:
     """Usual load."""
     tare_t: float
     length_m: float
+    parts_count: int = 1
+    """Parts that consignments fill whole: the containers of a flat wagon; 1 where goods of two never share a wagon."""
+
+    def wagons(self, tonnes_t: float) -> float:
+        """Return how many wagons a consignment takes, a multiple of the part."""
+        return math.ceil(tonnes_t / self.load_t * self.parts_count - 1e-9) / self.parts_count
 
 
 @dataclass(frozen=True, slots=True)

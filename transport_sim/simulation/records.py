@@ -20,6 +20,8 @@ class LegRecord(NamedTuple):
     gross_t: float
     """Gross mass of a train with its wagons, locomotive apart; 0 for other modes."""
     loaded: bool
+    wagons_count: int = 0
+    """Wagons of a train; 0 for other modes."""
 
 
 class LoadRecord(NamedTuple):

@@ -109,9 +109,11 @@ class Consolidator:
         capacity_t: float | Callable[[], float],
         max_wait_s: float,
         interval_s: float = 0.0,
+        size_t: Callable[[PlannedShipment], float] = lambda shipment: shipment.tonnes_t,
     ) -> None:
         self.env = env
         self._depart = depart
+        self._size_t = size_t
         self._capacity_t = capacity_t if callable(capacity_t) else lambda: capacity_t
         self._max_wait_s = max_wait_s
         self._interval_s = interval_s
@@ -125,7 +127,7 @@ class Consolidator:
         arrival = self.env.event()
         self._waiting.append((shipment, arrival))
         self._since.append(self.env.now)
-        self._waiting_t += shipment.tonnes_t
+        self._waiting_t += self._size_t(shipment)
         while self._waiting_t >= self._capacity_t() and self._interval_s == 0.0:
             self._leave()
         if self._waiting and not self._timer_runs:
@@ -152,9 +154,10 @@ class Consolidator:
         """Send off the consignments that fit, oldest first; one larger than the vehicle goes alone."""
         load_t, count = 0.0, 0
         for shipment, _ in self._waiting:
-            if count and load_t + shipment.tonnes_t > self._capacity_t():
+            size_t = self._size_t(shipment)
+            if count and load_t + size_t > self._capacity_t():
                 break
-            load_t += shipment.tonnes_t
+            load_t += size_t
             count += 1
         aboard, self._waiting = self._waiting[:count], self._waiting[count:]
         self._since = self._since[count:]
