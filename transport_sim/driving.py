@@ -41,7 +41,7 @@ ROUNDING = 1e-9
 
 
 def tractor_h(
-    driving_h: npt.ArrayLike, stops_h: npt.ArrayLike, *, drop_hook_share: float, coupling_min: float
+    driving_h: npt.ArrayLike, stops_h: npt.ArrayLike, *, drop_hook_share: npt.ArrayLike, coupling_min: npt.ArrayLike
 ) -> FloatArray:
     """Calculate the mean time for which a journey with two stops keeps a tractor, with some that drop and hook.
 
@@ -60,5 +60,6 @@ def tractor_h(
     -------
     Time of the tractor, broadcast. [h]
     """
-    coupling_h = np.minimum(2.0 * coupling_min / MINUTES_PER_HOUR, stops_h)
-    return np.asarray(driving_h) + np.asarray(stops_h) * (1.0 - drop_hook_share) + coupling_h * drop_hook_share
+    share, standing_h = np.asarray(drop_hook_share), np.asarray(stops_h)
+    coupling_h = np.minimum(2.0 * np.asarray(coupling_min) / MINUTES_PER_HOUR, standing_h)
+    return np.asarray(np.asarray(driving_h) + standing_h * (1.0 - share) + coupling_h * share)

@@ -12,6 +12,7 @@ from transport_sim.demand.truck_use import standing_ratios
 from transport_sim.driving import tractor_h, under_way_h
 from transport_sim.inputs import Inputs
 from transport_sim.planning_trucks import Journeys, hooked, returns_after_matching
+from transport_sim.results.truck_hours import truck_h
 
 HOUR = 3600.0
 RULES = pd.DataFrame({"max_drive_h": [4.0], "break_min": [20.0], "max_day_drive_h": [8.0]})
@@ -121,3 +122,19 @@ def test_the_draws_of_drop_and_hook_are_those_of_the_consignment(dazhou_inputs: 
     assert few.mean() == pytest.approx(0.2, abs=0.02)
     assert many.mean() == pytest.approx(0.6, abs=0.02)
     assert (few <= many).all()
+
+
+def test_truck_hours_are_driving_and_standing(dazhou_inputs: Inputs) -> None:
+    """Two trucks of 25 t for an hour, 20 minutes at each end, and an empty return; then with everybody dropping trailers."""
+    legs = pd.DataFrame(
+        {
+            "vehicle_class": ["tractor_trailer"] * 2,
+            "depart_s": [0.0, HOUR],
+            "arrive_s": [HOUR, 2 * HOUR],
+            "vehicle_count": [2, 2],
+            "payload_t": [50.0, 0.0],
+            "loaded": [True, False],
+        }
+    )
+    assert truck_h(dazhou_inputs, legs) == pytest.approx(2 * (2.0 + 2 / 3))
+    assert truck_h(_inputs(dazhou_inputs, drop_hook_share=1.0, coupling_min=6.0), legs) == pytest.approx(2 * 2.2)

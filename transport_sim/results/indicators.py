@@ -7,6 +7,7 @@ from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.inputs import Inputs
 from transport_sim.results.footprint import carbon
 from transport_sim.results.traffic_accounts import traffic_indicators
+from transport_sim.results.truck_hours import truck_h
 from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR
 
 MODES = ("road", "rail", "waterway")
@@ -87,6 +88,7 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     rows += [
         ("mean_door_to_door_h", "h", float((hours * shipments["tonnes_t"]).sum() / shipments["tonnes_t"].sum())),
         ("mean_road_haul_km", "km", _mean_road_haul_km(tables)),
+        ("truck_h", "h", truck_h(inputs, trucks) * annual_factor),
         ("truck_vkm", "km", float(trucks["vkm"].sum()) * annual_factor),
         ("empty_share", "-", float(trucks.loc[~trucks["loaded"], "vkm"].sum() / trucks["vkm"].sum())),
         ("intensity_g_per_tkm", "g/t-km", 1000.0 * total["co2e_wtw_kg"] / total["activity_tkm"]),
