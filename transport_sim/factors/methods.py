@@ -108,6 +108,9 @@ METHODS: dict[str, dict[str, Method]] = {
             {
                 "vessels": tuple(q for q in TABLES["vessels"].quantities if q not in _PER_KG),
                 "fuels": ("glec_co2e_ttw_kg_per_kg",),
+                "vessel_engines": (),
+                "engine_load": (),
+                "vessel_propulsion": ("battery_drive_ratio", "battery_charging_ratio"),
             },
         ),
     },

@@ -10,10 +10,11 @@ from transport_sim.demand.truck_use import empty_return_shares, load_ratios
 from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.hub import handling_fuel_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh, train_gross_t
-from transport_sim.energy.vessel import vessel_class_for, vessel_fuel_kg
+from transport_sim.energy.vessel import vessel_class_for
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray
-from transport_sim.results.footprint import LOADS, carbon, route_rates
+from transport_sim.results.footprint import LOADS, carbon, route_rates, vessel_carbon
+from transport_sim.results.vessel_energy import vessel_energy
 from transport_sim.tables import TRUCK_CLASSES
 
 
@@ -137,8 +138,9 @@ def _vessel(inputs: Inputs, skims: Skims, leg: Leg) -> FloatArray:
     payload = np.where(np.isfinite(skims.water_km), skims.vessel_payload_t, 0.0)
     intensity = np.zeros_like(payload)
     for payload_t in np.unique(payload[payload > 0.0]):
+        here = payload == payload_t
         name = vessel_class_for(inputs.factors, float(payload_t))
-        diesel = vessel_fuel_kg(inputs.factors, 1.0, name, energy_carrier="diesel")
-        intensity[payload == payload_t] = float(np.asarray(carbon(inputs, diesel_kg=diesel)["co2e_wtw_kg"]))
+        energy = vessel_energy(inputs, np.ones(int(here.sum())), name, skims.water_class[here])
+        intensity[here] = vessel_carbon(inputs, energy)["co2e_wtw_kg"]
     km = skims.water_km[leg.start, leg.end] + leg.beyond_km
     return np.asarray(intensity[leg.start, leg.end] * np.where(np.isfinite(km), km, 0.0))

@@ -9,7 +9,7 @@ from transport_sim.emissions.exhaust import ANY_STANDARD
 from transport_sim.factors.methods import METHODS
 from transport_sim.factors.model import FactorRow, Factors
 from transport_sim.inputs import Inputs
-from transport_sim.results.footprint import fleet_shares
+from transport_sim.results.footprint import FUELS, fleet_shares
 from transport_sim.results.schemas import checked
 
 ELECTRICITY = "electricity"
@@ -130,7 +130,8 @@ class _Activity:
         return Amount(drawn, "kWh")
 
     def _of_fuels(self, keys: dict[str, str]) -> Amount:
-        return Amount(self._sum("diesel_kg"), "kg") if keys["energy_carrier"] == "diesel" else NOTHING
+        fuel = keys["energy_carrier"]
+        return Amount(self._sum(f"{fuel}_kg"), "kg") if fuel in FUELS else NOTHING
 
     def _of_intensities(self, keys: dict[str, str]) -> Amount:
         return Amount(self._sum("activity_tkm", vehicle_class=keys["vehicle_class"]), "t-km")

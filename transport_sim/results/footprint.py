@@ -14,16 +14,16 @@ from transport_sim.choice.chains import Skims, outside_speed_kmh, road_speeds_km
 from transport_sim.demand.shipments import truck_capacities_t
 from transport_sim.emissions.china_guideline import ChinaPollutant, china_road_emissions_g_per_km
 from transport_sim.emissions.exhaust import fuel_based_pollutants_g, hdv_pollutants_rolling_g_per_km
-from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, road_ch4_n2o_co2e_kg
+from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, methane_co2e_kg, road_ch4_n2o_co2e_kg
 from transport_sim.energy.fuel import fuel_kg
 from transport_sim.energy.hub import handling_fuel_kg
 from transport_sim.energy.intensity import fuel_by_intensity_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh
 from transport_sim.energy.road import hdv_energy_rolling_mj_per_km
-from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS
+from transport_sim.results.vessel_energy import methane_slip_g, navigation_classes, vessel_energy
 from transport_sim.tables import TRUCK_CLASSES, shares_at_year
 
 LOADS = np.array([0.0, 0.5, 1.0])
@@ -41,6 +41,8 @@ POLLUTANTS: dict[str, ChinaPollutant] = {
 }
 """Result column of each pollutant and its name in the functions."""
 
+FUELS = ("diesel", "lng", "methanol")
+VESSEL_CARRIERS = (*(f"{fuel}_kg" for fuel in FUELS), "electricity_kwh")
 STAGES = ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")
 
 
@@ -159,7 +161,7 @@ def add_footprint(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> RouteRate
     rates = route_rates(inputs, skims)
     _account_road(inputs, skims, legs, rates)
     _account_rail(inputs, skims, legs)
-    _account_water(inputs, legs)
+    _account_water(inputs, skims, legs)
     return rates
 
 
@@ -212,28 +214,40 @@ def _account_rail(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
     _write(legs, rail, found | exhaust._asdict())
 
 
-def _account_water(inputs: Inputs, legs: pd.DataFrame) -> None:
+def _account_water(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
     """Burn fuel on loaded legs only: the class intensities contain the empty return."""
     for vehicle_class in legs.loc[legs["mode"] == "waterway", "vehicle_class"].unique():
         here = ((legs["mode"] == "waterway") & (legs["vehicle_class"] == vehicle_class)).to_numpy()
-        activity_tkm = legs.loc[here, "activity_tkm"].to_numpy()
-        diesel = vessel_fuel_kg(inputs.factors, activity_tkm, vehicle_class, energy_carrier="diesel")
-        exhaust = fuel_based_pollutants_g(inputs.factors, "inland_vessel", diesel)
-        _write(legs, here, carbon(inputs, diesel_kg=diesel) | exhaust._asdict())
+        part = legs[here]
+        found = vessel_energy(
+            inputs, part["activity_tkm"].to_numpy(float), str(vehicle_class), navigation_classes(skims, part)
+        )
+        _write(legs, here, {**found, **vessel_carbon(inputs, found)})
+
+
+def vessel_carbon(inputs: Inputs, energy: dict[str, FloatArray]) -> dict[str, FloatArray | float]:
+    """Return the greenhouse gases of the result of `vessel_energy`; batteries are charged from the region's grid."""
+    return carbon(inputs, **{name: energy[name] for name in VESSEL_CARRIERS if name in energy})
 
 
 def carbon(
     inputs: Inputs,
     *,
     diesel_kg: FloatArray | None = None,
+    lng_kg: FloatArray | None = None,
+    methanol_kg: FloatArray | None = None,
     electricity_kwh: FloatArray | None = None,
     electricity_beyond_kwh: FloatArray | float = 0.0,
     methane_and_n2o_kg: FloatArray | float = 0.0,
 ) -> dict[str, FloatArray | float]:
     """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh].
 
-    `electricity_beyond_kwh` is the part of `electricity_kwh` that comes from the grid outside the map.
+    `electricity_beyond_kwh` is the part of `electricity_kwh` that comes from the grid outside the map. `lng_kg` is that
+    of vessels, whose engines let methane through; where the factor set's CO2e of the fuel holds it, none is added.
     """
+    if lng_kg is not None and inputs.factors.method("fuel_ttw") != "published_co2e":
+        slip_g = methane_slip_g(inputs.factors, lng_kg)
+        methane_and_n2o_kg = methane_and_n2o_kg + methane_co2e_kg(inputs.factors, slip_g)
     found: dict[str, FloatArray | float] = {
         "co2_ttw_kg": 0.0,
         "co2e_ttw_kg": methane_and_n2o_kg,
@@ -241,9 +255,10 @@ def carbon(
         "co2e_wtw_kg": methane_and_n2o_kg,
     }
     parts: list[tuple[str, FloatArray, str]] = []
-    if diesel_kg is not None:
-        found["diesel_kg"] = diesel_kg
-        parts.append(("diesel", diesel_kg, ""))
+    for fuel, burnt_kg in (("diesel", diesel_kg), ("lng", lng_kg), ("methanol", methanol_kg)):
+        if burnt_kg is not None:
+            found[f"{fuel}_kg"] = burnt_kg
+            parts.append((fuel, burnt_kg, ""))
     if electricity_kwh is not None:
         beyond = np.asarray(electricity_beyond_kwh)
         found |= {"electricity_kwh": electricity_kwh, "electricity_beyond_kwh": beyond}
@@ -298,7 +313,7 @@ def by_carrier(inputs: Inputs, emissions: pd.DataFrame) -> pd.DataFrame:
         beyond = np.float64(cell["electricity_beyond_kwh"])
         near = np.float64(max(cell["electricity_kwh"] - beyond, 0.0))
         parts: list[tuple[str, float, str, dict[str, Any]]] = [
-            ("diesel", cell["diesel_kg"], "kg", {"diesel_kg": np.float64(cell["diesel_kg"])}),
+            *((fuel, cell[f"{fuel}_kg"], "kg", {f"{fuel}_kg": np.float64(cell[f"{fuel}_kg"])}) for fuel in FUELS),
             ("electricity", near, "kWh", {"electricity_kwh": near}),
             ("electricity_beyond", beyond, "kWh", {"electricity_kwh": beyond, "electricity_beyond_kwh": beyond}),
         ]

@@ -5,7 +5,7 @@ import pandas as pd
 from transport_sim.choice.response import ANSWERS
 from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.inputs import Inputs
-from transport_sim.results.footprint import carbon
+from transport_sim.results.footprint import FUELS, carbon
 from transport_sim.results.traffic_accounts import traffic_indicators
 from transport_sim.results.truck_hours import truck_h
 from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR
@@ -23,6 +23,7 @@ NEUTRAL = (
     "activity_tkm",
     "charge_cny",
     "electricity_kwh",
+    *("fuel_t_lng", "fuel_t_methanol", "public_cost_cny"),
     *(f"co2e_wtw_t_{m}" for m in (*MODES, "hub")),
     *("traffic_trips", "traffic_electricity_kwh", "traffic_restricted_trips", "traffic_gap_ratio"),
     *(f"traffic_trips_{answer}" for answer in ANSWERS),
@@ -57,11 +58,12 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     by_mode = emissions.groupby("mode")["co2e_wtw_kg"].sum() * annual_factor / KG_PER_T
     tce = sum(
         float(energy_tce(inputs.factors, c, total[n]))
-        for c, n in (("diesel", "diesel_kg"), ("electricity", "electricity_kwh"))
+        for c, n in (*((fuel, f"{fuel}_kg") for fuel in FUELS), ("electricity", "electricity_kwh"))
+        if total[n]
     )
     rows += [
-        ("fuel_t", "t", total["diesel_kg"] / KG_PER_T),
-        ("fuel_t_diesel", "t", total["diesel_kg"] / KG_PER_T),
+        ("fuel_t", "t", sum(total[f"{fuel}_kg"] for fuel in FUELS) / KG_PER_T),
+        *((f"fuel_t_{fuel}", "t", total[f"{fuel}_kg"] / KG_PER_T) for fuel in FUELS),
         ("electricity_kwh", "kWh", total["electricity_kwh"]),
         ("energy_tce", "tce", tce),
         ("co2e_wtw_t", "t", total["co2e_wtw_kg"] / KG_PER_T),
@@ -73,6 +75,7 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
         ("cost_cny", "CNY", float(shipments["cost_cny"].sum()) * annual_factor),
         ("resource_cost_cny", "CNY", float((shipments["cost_cny"] - shipments["charge_cny"]).sum()) * annual_factor),
         ("charge_cny", "CNY", float(shipments["charge_cny"].sum()) * annual_factor),
+        ("public_cost_cny", "CNY", float(sum(cost.cny_per_year for cost in inputs.public_costs))),
     ]
     hubs, on_map = tables["hubs"], _on_map(inputs, legs)
     rows += [

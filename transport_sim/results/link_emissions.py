@@ -6,11 +6,11 @@ import pandas as pd
 from transport_sim.choice.chains import Skims
 from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh
-from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.inputs import Inputs
 from transport_sim.network.routing import Paths
 from transport_sim.randomness import FloatArray
-from transport_sim.results.footprint import LOADS, RouteRates, carbon, load_weights
+from transport_sim.results.footprint import LOADS, RouteRates, carbon, load_weights, vessel_carbon
+from transport_sim.results.vessel_energy import navigation_classes, vessel_energy
 from transport_sim.tables import TRUCK_CLASSES
 
 WTW = "co2e_wtw_kg"
@@ -73,10 +73,11 @@ def _water(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> FloatArray:
     km = skims.network.links["length_km"].to_numpy(float)
     total = np.zeros(len(km))
     sailing = legs[legs["mode"] == "waterway"]
-    for vehicle_class, part in sailing.groupby("vehicle_class"):
+    waters = pd.Series(navigation_classes(skims, sailing), sailing.index, name="water")
+    for (vehicle_class, water), part in sailing.groupby(["vehicle_class", waters]):
         activity_tkm = _on_links(skims.water, part, part["payload_t"].to_numpy()) * km
-        diesel = vessel_fuel_kg(inputs.factors, activity_tkm, str(vehicle_class), energy_carrier="diesel")
-        total += carbon(inputs, diesel_kg=diesel)[WTW]
+        energy = vessel_energy(inputs, activity_tkm, str(vehicle_class), np.full(len(km), water))
+        total += vessel_carbon(inputs, energy)[WTW]
     return total
 
 

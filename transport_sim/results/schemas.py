@@ -27,6 +27,8 @@ RUN_KEYS = {
 
 EMISSION_FIELDS = {
     "diesel_kg": Field("float64", "diesel burnt [kg]"),
+    "lng_kg": Field("float64", "liquefied natural gas burnt [kg]"),
+    "methanol_kg": Field("float64", "methanol burnt [kg]"),
     "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
     "electricity_beyond_kwh": Field("float64", "part of it drawn outside the map, from another grid [kWh]"),
     "co2_ttw_kg": Field("float64", "CO2 of the exhaust [kg]"),
@@ -119,7 +121,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "mode": Field("str", "road, rail, waterway or hub"),
         "vehicle_class": Field("str", "vehicle class, or hub"),
         "energy_carrier": Field(
-            "str", "diesel, electricity, electricity_beyond (outside the map), or ch4_n2o by the kilometre"
+            "str", "a fuel, electricity, electricity_beyond (outside the map), or ch4_n2o by the kilometre"
         ),
         "amount": Field("float64", "what was used or driven, in the unit beside it"),
         "amount_unit": Field("str", "kg, kWh or km"),

@@ -22,7 +22,12 @@ _STAGES = {
     "co2e_ttw_t": ("co2e_ttw_kg", ("fuel_ttw",)),
     "co2_ttw_t": ("co2_ttw_kg", ("fuel_ttw",)),
 }
-_ENERGY = {"fuel_t": "diesel", "fuel_t_diesel": "diesel", "electricity_kwh": "electricity"}
+_FUELS = ("diesel", "lng", "methanol")
+_ENERGY: dict[str, tuple[str, ...]] = {
+    "fuel_t": _FUELS,
+    **{f"fuel_t_{fuel}": (fuel,) for fuel in _FUELS},
+    "electricity_kwh": ("electricity", "electricity_beyond"),
+}
 _POLLUTANTS = {f"{name}_t": name for name in ("nox", "pm2_5", "pm10", "co", "hc")}
 _MODES = ("road", "rail", "waterway", "hub")
 TRACEABLE = (*_STAGES, *(f"co2e_wtw_t_{mode}" for mode in _MODES), *_ENERGY, *_POLLUTANTS)
@@ -196,13 +201,13 @@ def _parts(indicator: str, read: _Runs) -> Iterator[_Part]:
         for row in read.all("emissions"):
             driven = row["mode"] == "road"
             key = (row["mode"], row["vehicle_class"], "exhaust", "km" if driven else "kg")
-            _add(sums, key, row[column], row["vkm"] if driven else row["diesel_kg"])
+            _add(sums, key, row[column], row["vkm"] if driven else sum(row[f"{fuel}_kg"] for fuel in _FUELS))
     else:
-        energy = _ENERGY.get(indicator, "")
-        unit, divisor = ("kWh", 1.0) if energy == "electricity" else ("t", KG_PER_T)
+        energy = _ENERGY.get(indicator, ())
+        unit, divisor = ("kWh", 1.0) if "electricity" in energy else ("t", KG_PER_T)
         column = "amount" if energy else _STAGES[f"{stage}_t" if mode else indicator][0]
         for row in read.all("contributions"):
-            if (energy and not row["energy_carrier"].startswith(energy)) or (mode and row["mode"] != mode):
+            if (energy and row["energy_carrier"] not in energy) or (mode and row["mode"] != mode):
                 continue
             key = (row["mode"], row["vehicle_class"], row["energy_carrier"], row["amount_unit"])
             _add(sums, key, row[column], row["amount"])
@@ -222,7 +227,7 @@ def _carrier(indicator: str, part: _Part, uses: "_Uses") -> Node:
     node = Node(part.carrier, part.value, part.unit)
     node.detail["activity"] = f"{part.amount:,.4g} {part.amount_unit} a year"
     grammes = part.value * (KG_PER_T if part.unit == "t" else 1.0) / part.amount if part.amount else 0.0
-    if part.carrier not in _ENERGY.values() or indicator not in _ENERGY:
+    if part.carrier == "electricity_beyond" or indicator not in _ENERGY:
         node.detail["mean_factor"] = f"{grammes:.6g} kg/{part.amount_unit}"
     node.children = list(uses.behind(indicator, part))
     return node
