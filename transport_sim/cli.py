@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from transport_sim.cli_choice import calibrate, elasticities
 from transport_sim.cli_factors import factors_app
 from transport_sim.cli_fetch import network_fetch
 from transport_sim.cli_import import network_import
@@ -37,6 +38,8 @@ app = typer.Typer(
 network_app = typer.Typer(no_args_is_help=True, help="Look at a network: its size, its faults, its map.")
 app.add_typer(network_app, name="network")
 app.add_typer(factors_app, name="factors")
+app.command()(calibrate)
+app.command()(elasticities)
 network_app.command("fetch")(network_fetch)
 network_app.command("import")(network_import)
 network_app.command("export")(network_export)

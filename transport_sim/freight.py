@@ -133,10 +133,14 @@ class FreightYear:
             decide=self.decide,
             mode_tonnes=lambda decision: mode_tonnes(self.demand, decision.share, decision.kind),
             carry_out=self.carry_out,
-            measure=lambda outcome: measured_delays(self.inputs, self.skims, outcome.records, self.shipments),
+            measure=self.measured,
             rounds=rounds,
             tolerance=tolerance,
         )
+
+    def measured(self, outcome: Outcome) -> pd.DataFrame:
+        """Return the delays that an outcome showed, as `feedback.measured_delays`."""
+        return measured_delays(self.inputs, self.skims, outcome.records, self.shipments)
 
     def order_sizes(self, decision: Decision, chain: IntArray) -> pd.DataFrame:
         """Draw the size of the order behind each consignment.
