@@ -21,9 +21,10 @@ from transport_sim.results.footprint import (
     place_names,
 )
 from transport_sim.results.link_emissions import link_co2e_kg
+from transport_sim.results.monthly import monthly
 from transport_sim.results.road_rows import Rows, each_alone, road_legs, row_ids, rows_by_month
 from transport_sim.results.schemas import checked
-from transport_sim.results.visits import facility_table
+from transport_sim.results.visits import facility_tables
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 from transport_sim.simulation.records import LegRecord
@@ -57,6 +58,7 @@ def account(
     handled = _handled(records)
     hubs = _hubs(inputs, handled)
     emissions = by_class(legs, hubs)
+    facilities, waits = facility_tables(plan, records, float(shipments.release_s.max(initial=0.0)))
     aboard = pd.DataFrame({"leg_id": loads["leg_id"], "shipment_id": ids[loads["row"]]})
     tables = {
         "shipments": table,
@@ -76,7 +78,8 @@ def account(
             hubs=hubs,
         ),
         "link_flows": _link_flows(inputs, skims, legs, rates),
-        "facilities": facility_table(plan, records, float(shipments.release_s.max(initial=0.0))),
+        "facilities": facilities,
+        "monthly": monthly(skims, legs=legs, shipments=table, facilities=facilities, waits=waits),
     }
     return {name: checked(name, frame) for name, frame in tables.items()}
 

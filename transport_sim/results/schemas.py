@@ -208,6 +208,22 @@ TABLES: dict[str, dict[str, Field]] = {
         "all_waits_h": Field("float64", "waiting of all visits of the whole run together [h]"),
         "queue_visitor_h": Field("float64", "integral of the length of the queue over the whole run, the same [h]"),
         "capacity_count": Field("int64", "units: servers, trucks of a fleet, tonnes of a storage"),
+        "mean_stay_h": Field(
+            "float64", "mean service of a visit: dwell in a storage, cycle of drayage trucks [h]"
+        ),
+        "mean_queue_count": Field("float64", "visitors that wait, mean over the days of release"),
+        "utilisation_ratio": Field("float64", "mean units in use over the capacity, nights included [-]"),
+    },
+    "monthly": {
+        "mode": Field("str", "mode"),
+        "month": Field("int64", "month, 1 to 12; 0 in a sample of the mean year"),
+        "tonnes_t": Field("float64", "goods released in the month whose main mode it is [t]"),
+        "activity_tkm": Field("float64", "transport activity of the legs that depart in the month [t-km]"),
+        "vehicle_count": Field("int64", "loaded journeys of trucks, trains or vessels"),
+        "mean_payload_t": Field("float64", "goods on one of them [t]"),
+        "co2e_wtw_kg": Field("float64", "CO2e of the legs, well to wheel, empty returns too; terminals apart [kg]"),
+        "visits_count": Field("int64", "visits to the mode's facilities, by arrival"),
+        "wait_h": Field("float64", "waiting at them [h]"),
     },
     "traffic_links": {
         "link_id": Field("int64", "link of the streets' network"),

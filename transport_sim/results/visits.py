@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from transport_sim.months import months_of
 from transport_sim.randomness import FloatArray
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
@@ -96,6 +97,15 @@ def most_in_use(visits: Visits) -> float:
     return float(in_use.max(initial=0.0))
 
 
+def mean_in_use(visits: Visits, until_s: float) -> float:
+    """Return the mean of the units in use up to a moment. [units]."""
+    if until_s <= 0.0:
+        return 0.0
+    start = visits.arrive_s + visits.wait_s
+    lasting_s = np.minimum(start + visits.service_s, until_s) - np.minimum(start, until_s)
+    return float(lasting_s @ visits.units) / until_s
+
+
 def queue_integral_h(visits: Visits) -> float:
     """Return the time integral of the length of the queue: visitors times hours. [h].
 
@@ -110,7 +120,7 @@ def queue_integral_h(visits: Visits) -> float:
     return float(length[:-1] @ np.diff(moments[order])) / SECONDS_PER_HOUR
 
 
-def facility_table(plan: Plan, records: Records, until_s: float) -> pd.DataFrame:
+def facility_tables(plan: Plan, records: Records, until_s: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sum up the visits to each facility.
 
     Parameters
@@ -123,10 +133,11 @@ def facility_table(plan: Plan, records: Records, until_s: float) -> pd.DataFrame
 
     Returns
     -------
-    The result table `facilities`. A facility that the plan does not know has capacity 0.
+    The result table `facilities`, in which a facility that the plan does not know has capacity 0; and by facility and
+    month of arrival, in the whole run, visits_count and wait_h.
     """
     known = {p.facility: p for p in plan.facilities}
-    rows = {}
+    rows, months = {}, []
     for name, visits in visits_by_facility(plan, records):
         ordinary = visits.until(until_s)
         rows[name] = {
@@ -137,12 +148,22 @@ def facility_table(plan: Plan, records: Records, until_s: float) -> pd.DataFrame
             "most_in_use_count": most_in_use(visits),
             "all_waits_h": float(visits.wait_s.sum()) / SECONDS_PER_HOUR,
             "queue_visitor_h": queue_integral_h(visits),
+            "mean_stay_h": float(ordinary.service_s.mean()) / SECONDS_PER_HOUR if len(ordinary.service_s) else 0.0,
+            "mean_queue_count": float(ordinary.wait_s.sum()) / until_s if until_s > 0.0 else 0.0,
+            "utilisation_ratio": mean_in_use(visits, until_s) / known[name].capacity_count if name in known else 0.0,
         }
+        month = months_of(visits.arrive_s, plan.calendar_start_day)
+        count, wait_s = np.bincount(month), np.bincount(month, visits.wait_s)
+        months += [(name, m, int(count[m]), wait_s[m] / SECONDS_PER_HOUR) for m in np.flatnonzero(count).tolist()]
     names = sorted(set(rows) | set(known))
     kinds = {n: (known[n].kind, known[n].capacity_count) if n in known else ("", 0) for n in names}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(_SUMS)).reindex(names).fillna(0.0)
     table["kind"], table["capacity_count"] = [kinds[n][0] for n in names], [kinds[n][1] for n in names]
-    return table.astype({"visits_count": "int64"}).rename_axis("facility").reset_index()
+    facilities = table.astype({"visits_count": "int64"}).rename_axis("facility").reset_index()
+    return facilities, pd.DataFrame(months, columns=["facility", "month", "visits_count", "wait_h"])
 
 
-_SUMS = ("visits_count", "wait_h", "longest_wait_h", "busy_h", "most_in_use_count", "all_waits_h", "queue_visitor_h")
+_SUMS = (
+    *("visits_count", "wait_h", "longest_wait_h", "busy_h", "most_in_use_count", "all_waits_h", "queue_visitor_h"),
+    *("mean_stay_h", "mean_queue_count", "utilisation_ratio"),
+)

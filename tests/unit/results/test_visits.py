@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from transport_sim.randomness import uniform
-from transport_sim.results.visits import Visits, facility_table, most_in_use, queue_integral_h
+from transport_sim.results.visits import Visits, facility_tables, most_in_use, queue_integral_h
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import FacilityPlan, Plan
 from transport_sim.simulation.records import WaitRecord
@@ -44,7 +44,8 @@ def test_a_place_that_the_plan_does_not_know_has_no_capacity():
     plan = Plan(
         (), (FacilityPlan("crane:X", "crane", 2, 1.0), FacilityPlan("crane:Z", "crane", 1, 1.0)), {}, {}, *[None] * 4
     )
-    table = facility_table(plan, records, until_s=0.0).set_index("facility")
+    table, months = facility_tables(plan, records, until_s=0.0)
+    table = table.set_index("facility")
     assert table.loc["crane:X", ["visits_count", "wait_h", "busy_h", "most_in_use_count"]].tolist() == [
         1,
         0.5,
@@ -53,3 +54,4 @@ def test_a_place_that_the_plan_does_not_know_has_no_capacity():
     ]
     assert table.loc["crane:Y", ["capacity_count", "most_in_use_count"]].tolist() == [0, 1.0]
     assert table.loc["crane:Z", ["capacity_count", "visits_count", "queue_visitor_h"]].tolist() == [1, 0, 0.0]
+    assert months.to_numpy().tolist() == [["crane:X", 0, 1, 0.5], ["crane:Y", 0, 1, 0.0]]
