@@ -25,8 +25,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compared.title": ("Own-price elasticities beside published ranges", "自价格弹性与文献范围对照"),
     "reason.bound": (
         (
-            "{mode}: {share} of its tonnes are bound to it (known_flows.csv, captive_chain) and cannot react to a price; "
-            "the elasticity of the goods that choose is {free}."
+            "{mode}: {share} of its tonnes are bound to it (known_flows.csv, captive_chain) and cannot react to a "
+            "price; the elasticity of the goods that choose is {free}."
         ),
         (
             "{mode}：{share}的货运量固定于该方式（known_flows.csv 的 captive_chain），不随价格变化；"
@@ -36,8 +36,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reason.shift_only": (
         (
             "{mode}: the model's answer is a change of mode alone. Published ranges also hold what a price does to "
-            "loads, sources and the amount of goods, which stay as they are here; on the relations of its goods the mode "
-            "carries {usual} on average."
+            "loads, sources and the amount of goods, which stay as they are here; on the relations of its goods the "
+            "mode carries {usual} on average."
         ),
         (
             "{mode}：模型只反映方式转移。文献值还包含价格对装载、货源地和货运总量的影响，模型中这些保持不变；"
@@ -46,8 +46,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reason.small_share": (
         (
-            "{mode}: on the relations of its goods the mode carries {usual} on average; the logit's own elasticity is the "
-            "scale times what others carry there, and sizes and destinations do not soften it."
+            "{mode}: on the relations of its goods the mode carries {usual} on average; the logit's own elasticity is "
+            "the scale times what others carry there, and sizes and destinations do not soften it."
         ),
         (
             "{mode}：在其货物所在关系上该方式平均承担{usual}；Logit自弹性等于尺度参数乘以其他方式的份额，"
