@@ -33,7 +33,10 @@ class DropAndHook(Policy):
         less = after["vehicle_class"].isin(self.vehicle_classes) & (after["drop_hook_share"] < self.drop_hook_share)
         after.loc[less, "drop_hook_share"] = self.drop_hook_share
         after.loc[less & (after["coupling_min"] == 0), "coupling_min"] = self.coupling_min
-        added = [self._row(name) for name in TRUCKS if name in self.vehicle_classes and name not in known]
+        nothing = dict.fromkeys(before.columns, 0.0)
+        added = [
+            {**nothing, **self._row(name)} for name in TRUCKS if name in self.vehicle_classes and name not in known
+        ]
         if self.drop_hook_share == 0 or not (less.any() or added):
             return inputs
         return inputs.with_table("truck_operations", pd.concat([after, pd.DataFrame(added)], ignore_index=True))
