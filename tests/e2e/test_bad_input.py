@@ -153,7 +153,6 @@ def test_a_cell_that_does_not_fit_the_rest(cli: Cli, folder: Path, case: tuple[s
         ("bay_utilisation_ratio", "0", "must be from 0.05 to 1, got 0"),
         ("train_net_t", "0", "must be from 1 to 50000, got 0"),
         ("headway_s", "0", "must be from 1 to 86400, got 0"),
-        ("background_trains_per_day_single", "0", "must be from 0.01 to 300, got 0"),
         ("road_rate_cny_per_tkm", "-1", "must be from 0 to 1000, got -1"),
         ("truck_load_t_reference", "0", "must be from 0.1 to 1000, got 0"),
     ],

@@ -202,12 +202,12 @@ def test_little_and_the_utilisation_law_on_the_facility_table(dazhou_day, day):
 
 
 def test_single_track_is_used_by_one_train_at_a_time_in_either_direction(dazhou_day, day):
-    """Runs over a block do not overlap, whichever way they go, background trains included."""
+    """Runs over a block do not overlap, whichever way they go."""
     single = {
         s.facility
         for r in dazhou_day.plan.rail_routes.values()
         for s in r.sections
-        if s.hold_s == s.run_s and s.facility[-1] not in "<>"
+        if s.hold_s >= s.run_s and s.facility[-1] not in "<>"
     }
     assert single
     runs = defaultdict(list)
@@ -238,7 +238,7 @@ def test_the_bare_run_of_a_train_is_its_distance_at_the_travel_speed(dazhou_day)
     for (start, end, beyond_km), route in dazhou_day.plan.rail_routes.items():
         hours = (dazhou_day.skims.rail_km[start, end] + beyond_km) / speed_kmh
         assert sum(s.run_s for s in route.sections) == pytest.approx(3600.0 * hours)
-        assert all(0.0 <= s.hold_s <= s.run_s for s in route.sections)
+        assert all(0.0 <= s.hold_s <= s.run_s + 360.0 for s in route.sections), "at most the crossing margin longer"
 
 
 def test_there_is_every_kind_of_chain_on_the_day(dazhou_day):

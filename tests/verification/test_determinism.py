@@ -15,11 +15,8 @@ def test_a_year_simulated_twice_gives_identical_tables(dazhou_day):
 
 @pytest.fixture(scope="module")
 def small_scenario(dazhou_day):
-    """Return a day with few trains in the background and two replications with their own parameters."""
-    calm = {"background_trains_per_day_double": 1.0, "background_trains_per_day_single": 0.5}
-    return dazhou_day.task.scenario.model_copy(
-        update={"replications": 2, "parameter_uncertainty": True, "parameters": calm}
-    )
+    """Return a day with two replications with their own parameters."""
+    return dazhou_day.task.scenario.model_copy(update={"replications": 2, "parameter_uncertainty": True})
 
 
 def test_results_do_not_depend_on_the_number_of_workers(small_scenario, monkeypatch):

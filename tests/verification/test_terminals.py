@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from transport_sim.availability import Window, availability
 from transport_sim.simulation.engine import Records, simulate
-from transport_sim.simulation.plan import FacilityPlan, Plan, PlannedLeg, PlannedShipment, RailRoute
+from transport_sim.simulation.plan import FacilityPlan, Plan, PlannedLeg, PlannedShipment
+from transport_sim.simulation.railway_plan import Itinerary, RailRoute, RailwayPlan, WagonType
 from transport_sim.simulation.truck_plan import TerminalPlan
 
 HOUR = 3600.0
@@ -60,8 +61,10 @@ def world(lots: list[PlannedShipment], *, train_t: float = 600.0, wait_s: float 
             works,
         )
     ordered = tuple(sorted(lots, key=lambda s: s.release_s))
-    route = RailRoute((), "track:X", "track:Y", wait_s, 0.0, train_t, 0.0)
-    return Plan(ordered, tuple(places), {PAIR: route}, {}, (), 60.0, 24.0, 0.0, terminals=terminals)
+    way = Itinerary("", ())
+    route = RailRoute(way, way, "track:X", "track:Y", wait_s, 0.0, train_t, 0.0)
+    wagons = (WagonType("wagon", 60.0, 24.0, 14.0),)
+    return Plan(ordered, tuple(places), {PAIR: route}, {}, RailwayPlan(), wagons, (), 0.0, terminals=terminals)
 
 
 def most_at_once(records: Records, facility: str) -> float:

@@ -15,9 +15,15 @@ from transport_sim.simulation.plan import (
     Plan,
     PlannedLeg,
     PlannedShipment,
+)
+from transport_sim.simulation.railway_plan import (
+    Itinerary,
+    Move,
+    OccupiedPaths,
     RailRoute,
+    RailwayPlan,
     Section,
-    opposite_section,
+    WagonType,
 )
 from transport_sim.simulation.river_plan import LockPlan, Reach, RiverRoute
 
@@ -36,7 +42,13 @@ def shipment(position: int, release_s: float, *legs: PlannedLeg, tonnes_t: float
 
 
 def route(start: int, end: int, *sections: Section, max_wait_s: float = NEVER, interval_s: float = 0.0) -> RailRoute:
-    return RailRoute(sections, f"track:{start}", f"track:{end}", max_wait_s, interval_s, TRAIN_T, 0.0)
+    out = Itinerary("", tuple(Move((s,)) for s in sections))
+    back = tuple(Move((replace(s, facility=opposite(s.facility)),)) for s in reversed(sections))
+    return RailRoute(out, Itinerary("", back), f"track:{start}", f"track:{end}", max_wait_s, interval_s, TRAIN_T, 0.0)
+
+
+def opposite(section: str) -> str:
+    return section[:-1] + {">": "<", "<": ">"}.get(section[-1], section[-1])
 
 
 def plan(
@@ -46,17 +58,14 @@ def plan(
     *,
     facilities: tuple[FacilityPlan, ...] = (),
     empty_share: float = 0.0,
-    background: tuple[tuple[Section, float, float], ...] = (),
+    railway: RailwayPlan | None = None,
 ) -> Plan:
     """Build a plan whose tracks and berths take no time; every section and lock holds one."""
     rail, river = rail or {}, river or {}
-    sections = {s.facility for r in rail.values() for s in r.sections}
-    sections |= {opposite_section(s) for s in sections} | {s.facility for s, _, _ in background}
     locks = {reach.lock for r in river.values() for reach in (*r.reaches, *r.return_reaches)} - {""}
     tracks = {t for r in rail.values() for t in (r.origin_track, r.destination_track)}
     berths = {b for r in river.values() for b in (r.origin_berth, r.destination_berth)}
     places = [
-        *(FacilityPlan(s, "section", 1, 0.0) for s in sorted(sections)),
         *(FacilityPlan(t, "track", 1000, 0.0) for t in sorted(tracks)),
         *(FacilityPlan(b, "berth", 1000, 0.0) for b in sorted(berths)),
     ]
@@ -66,9 +75,9 @@ def plan(
         (*facilities, *(p for p in places if p.facility not in given_here)),
         {(a, b, 0.0): r for (a, b), r in rail.items()},
         {(a, b, 0.0): r for (a, b), r in river.items()},
-        background,
-        60.0,
-        24.0,
+        railway or RailwayPlan(),
+        (WagonType("wagon", 60.0, 24.0, 14.0),),
+        (),
         empty_share,
         locks={name: LockPlan(name, 1, 0.0, 0.0, PASSAGE_S, 0.0, turns=False) for name in locks},
     )
@@ -138,12 +147,12 @@ def test_successive_trains_on_double_track_keep_at_least_the_headway(gap_s):
 
 
 def test_empty_wagons_run_back_over_the_same_sections_in_reverse():
-    """10 wagons of 60 t, 90 % back empty: 9 wagons of 24 t, through the opposite sections."""
+    """10 wagons of 60 t, for which there are no goods on the way back: all return, through the opposite sections."""
     there = (Section("section:1", 100.0, 100.0), Section("section:2>", 50.0, 200.0))
     records = simulate(plan([shipment(0, 0.0, rail_leg(0, 1))], {(0, 1): route(0, 1, *there)}, empty_share=0.9))
     full, empty = records.legs
     assert (full.gross_t, full.payload_t, full.loaded) == (600.0 + 10 * 24.0, 600.0, True)
-    assert (empty.gross_t, empty.payload_t, empty.loaded) == (9 * 24.0, 0.0, False)
+    assert (empty.gross_t, empty.payload_t, empty.loaded) == (10 * 24.0, 0.0, False)
     assert (empty.start, empty.end) == (full.end, full.start)
     assert (empty.depart_s, empty.arrive_s) == (300.0, 600.0)
     assert [w.facility for w in records.waits if w.facility.startswith("section")] == [
@@ -154,12 +163,46 @@ def test_empty_wagons_run_back_over_the_same_sections_in_reverse():
     ]
 
 
-def test_background_trains_take_their_share_of_a_section():
-    """At t = 0, interval, 2 interval a train holds the section: one that comes just after waits hold less what has passed."""
+def wagons_by_leg(records) -> list[tuple[int, int, int, bool]]:
+    return [(leg.start, leg.end, leg.wagons_count, leg.loaded) for leg in records.legs]
+
+
+def test_wagons_wait_for_goods_on_the_way_back_and_none_is_lost():
+    """10 wagons come; the way back loads 10 every 2000 s on average, and half of those unloaded suit its goods: 5 stay.
+
+    The goods of the way back take these 5, which are home then, and 5 of their own, half of which stay in turn.
+    """
+    block = Section("section:1>", 1.0, 100.0)
+    way = {(0, 1): route(0, 1, block, max_wait_s=2000.0), (1, 0): route(1, 0, block, max_wait_s=2000.0)}
+    lots = [shipment(0, 0.0, rail_leg(0, 1)), shipment(1, 2000.0, rail_leg(1, 0))]
+    records = simulate(plan(lots, way, empty_share=0.5))
+    assert wagons_by_leg(records) == [
+        (0, 1, 10, True),
+        (1, 0, 5, False),
+        (1, 0, 10, True),
+        (0, 1, 2, False),
+    ]
+    assert records.wagons_standing == {((1, 0, 0.0), 0): 3}
+
+
+def test_wagons_that_nobody_loads_stand_where_they_are_counted():
+    """The goods that they wait for do not come any more: out less back is what stands there at the end."""
+    block = Section("section:1>", 1.0, 100.0)
+    way = {(0, 1): route(0, 1, block, max_wait_s=2000.0), (1, 0): route(1, 0, block, max_wait_s=2000.0)}
+    lots = [shipment(0, 0.0, rail_leg(1, 0)), shipment(1, 1900.0, rail_leg(0, 1))]
+    records = simulate(plan(lots, way, empty_share=0.5))
+    assert records.wagons_standing == {((0, 1, 0.0), 0): 3}
+    signed = sum(count if start == 0 else -count for start, _, count, _ in wagons_by_leg(records))
+    assert signed == 3
+
+
+def test_a_freight_train_waits_for_a_gap_that_its_run_fits_into():
+    """Paths of 600 s begin every 1000 s until 10000: only after the last one there is a gap for a run of 600 s."""
     section = Section("section:1", 600.0, 600.0)
-    trains = [shipment(0, 1000.0 + 1.0, rail_leg(0, 1))]
-    records = simulate(plan(trains, {(0, 1): route(0, 1, section)}, background=((section, 1000.0, 0.0),)))
-    assert records.delivered_s[0] == pytest.approx(1000.0 + 600.0 + 600.0)
+    trains = [shipment(0, 1000.0 + 1.0, rail_leg(0, 1)), shipment(1, 20000.0, rail_leg(0, 1))]
+    railway = RailwayPlan(paths={"section:1": OccupiedPaths((n * 1000.0, n * 1000.0 + 600.0) for n in range(11))})
+    records = simulate(plan(trains, {(0, 1): route(0, 1, section)}, railway=railway))
+    assert records.delivered_s == {0: pytest.approx(10600.0 + 600.0), 1: pytest.approx(20600.0)}
 
 
 def test_a_train_on_demand_leaves_when_it_is_full():
@@ -167,7 +210,7 @@ def test_a_train_on_demand_leaves_when_it_is_full():
     lots = [shipment(n, n * 100.0, rail_leg(0, 1), tonnes_t=60.0) for n in range(20)]
     records = simulate(plan(lots, {(0, 1): route(0, 1, Section("section:1>", 1.0, 1.0))}))
     assert departures(records) == [900.0, 1900.0]
-    assert [leg.payload_t for leg in records.legs] == [600.0, 600.0]
+    assert [leg.payload_t for leg in records.legs if leg.loaded] == [600.0, 600.0]
 
 
 def test_a_train_on_demand_leaves_when_its_first_consignment_has_waited_long_enough():
@@ -186,11 +229,12 @@ def test_a_full_departure_starts_the_wait_of_those_left_behind_afresh():
 
 
 def test_no_train_is_overloaded_and_what_does_not_fit_waits_for_the_next():
-    """Lots of 250 t on trains of 600 t: two a train; one lot larger than a train goes alone."""
+    """Lots of 250 t on trains of 600 t: two a train; one lot larger than a train goes alone, in two."""
     lots = [shipment(n, float(n), rail_leg(0, 1), tonnes_t=250.0) for n in range(5)]
     lots += [shipment(5, 100.0, rail_leg(0, 1), tonnes_t=900.0)]
     records = simulate(plan(lots, {(0, 1): route(0, 1, Section("section:1>", 1.0, 1.0), max_wait_s=2000.0)}))
-    assert sorted(leg.payload_t for leg in records.legs) == [250.0, 500.0, 500.0, 900.0]
+    assert sorted(leg.payload_t for leg in records.legs if leg.loaded) == [250.0, 500.0, 500.0, 900.0]
+    assert {leg.payload_t: leg.vehicle_count for leg in records.legs}[900.0] == 2, "in as many trains as it needs"
     assert sum(leg.payload_t for leg in records.legs) == 5 * 250.0 + 900.0
 
 
@@ -332,8 +376,8 @@ def test_trains_on_single_track_never_block_each_other_for_good(railway):
 def test_watching_the_progress_changes_nothing():
     section = Section("section:1", 60.0, 60.0)
     trains = [shipment(n, n * 37.0, rail_leg(0, 1)) for n in range(30)]
-    background = ((section, 100.0, 3.0), (Section("section:2", 0.5, 0.5), 1.0, 0.0))
-    build = plan(trains, {(0, 1): route(0, 1, section)}, background=background)
+    railway = RailwayPlan(paths={"section:1": OccupiedPaths((n * 200.0, n * 200.0 + 100.0) for n in range(400))})
+    build = plan(trains, {(0, 1): route(0, 1, section)}, railway=railway)
     seen = []
     assert simulate(build, progress=seen.append) == simulate(build)
     assert seen == sorted(seen)

@@ -18,6 +18,7 @@ from transport_sim.results.footprint import fleet_shares
 from transport_sim.results.schemas import TABLES, TRAFFIC_TABLES
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import FacilityPlan, Plan
+from transport_sim.simulation.railway_plan import RailwayPlan, WagonType
 from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, WaitRecord
 
 TRUCK = "truck_heavy"
@@ -43,9 +44,9 @@ def tables_of(inputs, *legs: LegRecord, handled: tuple[HandlingRecord, ...] = ()
         (FacilityPlan("crane:RA", "crane", 4, 1.0), FacilityPlan("crane:RB", "crane", 4, 1.0)),
         {},
         {},
+        RailwayPlan(),
+        (WagonType("wagon", 60.0, 24.0, 14.0),),
         (),
-        60.0,
-        24.0,
         0.9,
     )
     return account(

@@ -8,6 +8,7 @@ from transport_sim.randomness import uniform
 from transport_sim.simulation.bays import LoadingBays
 from transport_sim.simulation.engine import simulate
 from transport_sim.simulation.plan import FacilityPlan, Plan, PlannedLeg, PlannedShipment, RoadPlan, RoadWay
+from transport_sim.simulation.railway_plan import RailwayPlan, WagonType
 from transport_sim.simulation.terminal import Facilities
 
 BAYS = (
@@ -107,7 +108,7 @@ def test_a_run_with_both_kinds_gives_the_records_of_a_run_of_the_event_loop_alon
         for w in (road.ways[road.way[n]],)
         for stops in ((w.origin_bay, w.destination_bay),)
     )
-    rest = ({}, {}, (), 60.0, 24.0, 0.0)
+    rest = ({}, {}, RailwayPlan(), (WagonType("wagon", 60.0, 24.0, 14.0),), (), 0.0)
     one_by_one = simulate(Plan(planned, BAYS, *rest))
     half = RoadPlan(
         *(c[1::2] for c in (road.position, road.release_s, road.tonnes_t, road.way)),
