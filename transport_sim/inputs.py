@@ -239,15 +239,15 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=_parameters(table),
-        operations=_operations(scenario.data / "operations", network, tables),
+        operations=_operations(scenario.data / "operations", network, tables, factors),
         traffic=read_traffic_inputs(scenario, tables["zones"]),
         **rest,
     )
 
 
-def _operations(folder: Path, network: Network, tables: dict[str, pd.DataFrame]) -> Operations:
+def _operations(folder: Path, network: Network, tables: dict[str, pd.DataFrame], factors: Factors) -> Operations:
     operations = read_operations(folder)
-    check_operations(operations, tables, network, folder=folder)
+    check_operations(operations, tables, network, factors, folder=folder)
     return operations
 
 

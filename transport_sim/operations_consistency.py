@@ -8,12 +8,14 @@ import pandas as pd
 from transport_sim.consistency import refuse
 from transport_sim.disruptions import place_problems
 from transport_sim.errors import did_you_mean
+from transport_sim.factors import Factors
+from transport_sim.hydrology import hydrology_problems
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations
 
 
 def check_operations(
-    operations: Operations, tables: Mapping[str, pd.DataFrame], network: Network, *, folder: Path
+    operations: Operations, tables: Mapping[str, pd.DataFrame], network: Network, factors: Factors, *, folder: Path
 ) -> None:
     """Check that places, goods and equipment of the tables of operations are known.
 
@@ -25,6 +27,8 @@ def check_operations(
         Every table of the data folder.
     network
         The multimodal network, all years.
+    factors
+        The factor tables, which know the hulls of vessels.
     folder
         The folder of the tables of operations, for messages.
 
@@ -39,9 +43,11 @@ def check_operations(
         "terminal": terminals,
         "commodity": goods,
         "lock": nodes.loc[nodes["lock_cycle_min"].notna(), "ref"].tolist(),
+        "hull": sorted({str(row.keys["vessel"]) for row in factors.rows("vessel_hulls", quantity="length_m")}),
         "equipment": sorted(set(operations["handling_rates"]["equipment"])),
     }
     found = [("disruptions", text) for text in place_problems(operations["disruptions"], network, terminals)]
+    found += [("hydrology", text) for text in hydrology_problems(operations["hydrology"], network)]
     for name, table in operations.tables.items():
         for column in [c for c in known if c in table]:
             found += [(name, text) for text in _unknown(table, column, known[column])]

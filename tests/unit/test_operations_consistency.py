@@ -15,7 +15,9 @@ def _check(inputs: Inputs, table: str, **changes: object) -> None:
     for column, value in changes.items():
         frame.loc[frame.index[1], column] = value
     tables: dict[str, pd.DataFrame] = {n: getattr(inputs, n) for n in ("terminals", "commodities")}
-    check_operations(inputs.operations.with_table(table, frame), tables, inputs.network, folder=Path("operations"))
+    check_operations(
+        inputs.operations.with_table(table, frame), tables, inputs.network, inputs.factors, folder=Path("operations")
+    )
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,8 @@ def _check(inputs: Inputs, table: str, **changes: object) -> None:
         ("terminal_operations", {"terminal": "R_DS_HESHIBAA"}, "did you mean 'R_DS_HESHIBA'"),
         ("terminal_operations", {"equipment": "gantry_hook;portal_crab"}, "did you mean 'portal_grab'"),
         ("handling_rates", {"commodity": "cole"}, "did you mean 'coal'"),
+        ("vessel_types", {"hull": "qu_501"}, "did you mean 'qu_500'"),
+        ("lock_operations", {"lock": "W_QJ_FULIUTANG"}, "did you mean 'W_QJ_FULIUTAN'"),
         ("disruptions", {"place": "达成成线"}, "did you mean '达成线'"),
     ],
 )
