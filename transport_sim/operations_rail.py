@@ -49,7 +49,6 @@ def wagon_types() -> "dict[str, Column]":
         "load_t": pa.Column(float, between(1, 200)),
         "tare_t": pa.Column(float, between(1, 100)),
         "length_m": pa.Column(float, between(1, 50)),
-        "parts_count": pa.Column(int, between(1, 10)),
         "note": pa.Column(str),
     }
 
@@ -119,8 +118,3 @@ def listed(text: str) -> list[str]:
 def rows_of(table: pd.DataFrame) -> "list[dict[str, Any]]":
     """Return the rows as dictionaries of plain Python values."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def first_row(table: pd.DataFrame, column: str, name: str) -> "dict[str, Any] | None":
-    """Return the first row with a name, or None."""
-    return next(iter(rows_of(table[table[column] == name])), None)

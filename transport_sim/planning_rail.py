@@ -11,7 +11,7 @@ from transport_sim.disruptions import closed_windows
 from transport_sim.energy.rail import rated_train_t
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.operations_rail import first_row, listed, rows_of
+from transport_sim.operations_rail import listed, rows_of
 from transport_sim.rail_layout import RailLayout
 from transport_sim.simulation.plan import FacilityPlan
 from transport_sim.simulation.railway_plan import Itinerary, Move, RailRoute, RailwayPlan, Section, WagonType, Yard
@@ -38,6 +38,7 @@ class RailPlanner:
         self.nodes = skims.rail_terminals["node_id"].to_numpy()
         kinds = skims.rail_terminals["kind"]
         self._gateways = {name for name, kind in zip(self.terminals, kinds, strict=True) if kind == "gateway"}
+        self._gradient = skims.network.links["gradient_max_ratio"].to_numpy(float)
         self.routes: dict[tuple[int, int, float], RailRoute] = {}
         self._yards = {row["terminal"]: row for row in rows_of(inputs.operations["yards"])}
         self._check_names()
@@ -106,14 +107,13 @@ class RailPlanner:
         Sidings to works and ports count for neither: trains are taken there in parts.
         """
         main = [link for link in links if self.layout.main_line[link]]
-        gradient = self.skims.network.links["gradient_max_ratio"].to_numpy(float)
         gross_t = length_m = math.inf
         for line in sorted({str(self.layout.line[link]) for link in main}):
-            standard = first_row(self.inputs.operations["rail_lines"], "line", line)
+            standard = self._lines.get(line)
             if standard is None:
                 continue
             locomotive = self._locomotives[standard["locomotive"]]
-            steepest = max((gradient[k] for k in main if self.layout.line[k] == line), default=0.0)
+            steepest = max((self._gradient[k] for k in main if self.layout.line[k] == line), default=0.0)
             count = standard["locomotives_count"]
             rated_t = rated_train_t(
                 self.inputs.factors,
@@ -133,21 +133,25 @@ class RailPlanner:
         for name in names:
             if name in self._yards:
                 length_m = min(length_m, self._yards[name]["track_length_m"])
-        # a wagon that is filled in parts may be the only one of its train that is not full
-        partly = [t for t in self.wagons()[0] if t.parts_count > 1]
-        length_m -= sum((1.0 - 1.0 / t.parts_count) * t.length_m for t in partly)
-        gross_t -= sum((1.0 - 1.0 / t.parts_count) * t.tare_t for t in partly)
+        types = self.wagons()[0][1:]
+        if len(types) > 1:  # of each type on a train one wagon may be there for a part of its load only
+            length_m -= sum(t.length_m for t in types)
+            gross_t -= sum(t.tare_t for t in types)
         return gross_t, length_m - self._locomotive_m(links) - STOPPING_MARGIN_M
 
     def _locomotive_m(self, links: list[int]) -> float:
         """Return the length of the locomotives of the longest combination on the way. [m]."""
         found = 0.0
         for line in {str(self.layout.line[link]) for link in links}:
-            standard = first_row(self.inputs.operations["rail_lines"], "line", line)
+            standard = self._lines.get(line)
             if standard is not None:
                 length_m = self._locomotives[standard["locomotive"]]["length_m"]
                 found = max(found, standard["locomotives_count"] * length_m)
         return found
+
+    @cached_property
+    def _lines(self) -> dict[str, dict[str, Any]]:
+        return {row["line"]: row for row in rows_of(self.inputs.operations["rail_lines"])}
 
     @cached_property
     def _locomotives(self) -> dict[str, dict[str, Any]]:
@@ -163,7 +167,7 @@ class RailPlanner:
             yard = self._yards.get(place.removeprefix(TRACK))
             count = yard["tracks_count"] if yard else self.layout.tracks_count(node)
             if count is not None:
-                clear = 1 if node in timetable.nodes and not yard and count > 1 else 0
+                clear = 1 if node in timetable.nodes and count > 1 else 0
                 tracks[place] = int(count) - clear
         used = {s.facility for route in self.routes.values() for way in (route.out, route.back) for s in _sections(way)}
         paths = {name: path for name, path in timetable.paths.items() if name in used}
@@ -212,10 +216,7 @@ class RailPlanner:
         factors, table = self.inputs.factors, rows_of(self.inputs.operations["wagon_types"])
         net_t, tare_t = (factors.value("rail", quantity=f"wagon_{q}_t", traction="all") for q in ("net", "tare"))
         types = [WagonType("wagon", net_t, tare_t, 0.0)]
-        types += [
-            WagonType(row["wagon_type"], row["load_t"], row["tare_t"], row["length_m"], row["parts_count"])
-            for row in table
-        ]
+        types += [WagonType(row["wagon_type"], row["load_t"], row["tare_t"], row["length_m"]) for row in table]
         carried = {name: n for n, row in enumerate(table, 1) for name in listed(row["commodities"])}
         return tuple(types), tuple(carried.get(name, 0) for name in self.inputs.commodities["commodity"])
 

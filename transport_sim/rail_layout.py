@@ -10,7 +10,7 @@ import pandas as pd
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths, links_along, shortest_paths
-from transport_sim.operations_rail import first_row, rows_of
+from transport_sim.operations_rail import rows_of
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.railway_plan import Move, Section
 from transport_sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -54,7 +54,10 @@ class RailLayout:
         self._at_single_track = set(self.from_node[rail & ~self.double_track].tolist())
         lines = rows_of(inputs.operations["rail_lines"])
         self._margin_s = {row["line"]: row["crossing_margin_min"] * SECONDS_PER_MINUTE for row in lines}
-        self._loops = inputs.operations["passing_loops"]
+        self._loops = {row["place"]: row for row in rows_of(inputs.operations["passing_loops"])}
+        self._change_s = {"electric": 0.0, "diesel": 0.0}
+        for row in reversed(rows_of(inputs.operations["locomotives"])):
+            self._change_s[row["traction"]] = row["change_min"] * SECONDS_PER_MINUTE
 
     def pieces(self, route: list[int]) -> Iterator[Piece]:
         """Turn links into sections: double track by direction, single track as whole blocks."""
@@ -129,15 +132,12 @@ class RailLayout:
         """Return the change of locomotives where the wire ends or begins."""
         if following is None or piece.electrified == following.electrified:
             return "", 0.0
-        table = self.inputs.operations["locomotives"]
-        wanted = first_row(table, "traction", "electric" if following.electrified else "diesel")
-        if wanted is None or not wanted["change_min"]:
-            return "", 0.0
-        return f"locomotives:{self.name[piece.end_node]}", float(wanted["change_min"]) * SECONDS_PER_MINUTE
+        change_s = self._change_s["electric" if following.electrified else "diesel"]
+        return (f"locomotives:{self.name[piece.end_node]}", change_s) if change_s else ("", 0.0)
 
     def tracks_count(self, node: int) -> int | None:
         """Return the tracks of a place; None where there are as many as are needed: at gateways of the map."""
-        stated = first_row(self._loops, "place", self.name[node])
+        stated = self._loops.get(self.name[node])
         if stated is not None:
             return int(stated["tracks_count"])
         if self.kind[node] == "gateway" or (node not in self._at_single_track and self.kind[node] == "junction"):
@@ -151,7 +151,7 @@ class RailLayout:
 
     def track_length_m(self, place: str, otherwise: float) -> float:
         """Return the usable length of the tracks of a place, that of its line where none is stated. [m]."""
-        stated = first_row(self._loops, "place", place.removeprefix("tracks:"))
+        stated = self._loops.get(place.removeprefix("tracks:"))
         return otherwise if stated is None else float(stated["track_length_m"])
 
     def route_between(self, start: int, end: int) -> list[int]:

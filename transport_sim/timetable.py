@@ -1,6 +1,5 @@
 """The daily timetable of other trains, as times of the day at which they keep freight trains out of each section."""
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from transport_sim.errors import DataError
@@ -71,7 +70,6 @@ def build_timetable(inputs: Inputs, layout: RailLayout) -> Timetable:
 
 def _place(trains: list[_Train]) -> dict[str, OccupiedPaths]:
     """Run the trains one after the other through the day, each around those before it."""
-    windows: dict[str, list[tuple[float, float]]] = {}
     plan = RailwayPlan()
     for train in sorted(trains, key=lambda t: (t.priority, t.depart_s, t.path)):
         now = train.depart_s
@@ -85,10 +83,7 @@ def _place(trains: list[_Train]) -> dict[str, OccupiedPaths]:
                 )
             at = start
             for section in move.sections:
-                taken = windows.setdefault(section.facility, [])
-                begin = at % SECONDS_PER_DAY
-                taken.insert(bisect_left(taken, (begin, 0.0)), (begin, begin + section.hold_s))
-                plan.paths[section.facility] = OccupiedPaths(taken)
+                plan.paths.setdefault(section.facility, OccupiedPaths(())).add(at, at + section.hold_s)
                 at += section.run_s
             now = at + move.stop_s
     return plan.paths

@@ -91,6 +91,13 @@ class OccupiedPaths:
                 self.starts.append(start)
                 self.ends.append(end)
 
+    def add(self, begin_s: float, end_s: float) -> None:
+        """Take one more window, which overlaps no other; as in the list of windows."""
+        for start, end in _within_the_day([(begin_s, end_s)]):
+            at = bisect_right(self.starts, start)
+            self.starts.insert(at, start)
+            self.ends.insert(at, end)
+
     def next_free(self, at_s: float, stay_s: float) -> float:
         """Return the first time from `at_s` on at which the section is free for `stay_s`; infinite if there is none."""
         if not self.starts:
@@ -187,15 +194,9 @@ class WagonType:
 
     name: str
     load_t: float
-    """Usual load."""
+    """Usual load of a loaded wagon, those included that are not full."""
     tare_t: float
     length_m: float
-    parts_count: int = 1
-    """Parts that consignments fill whole: the containers of a flat wagon; 1 where goods of two never share a wagon."""
-
-    def wagons(self, tonnes_t: float) -> float:
-        """Return how many wagons a consignment takes, a multiple of the part."""
-        return math.ceil(tonnes_t / self.load_t * self.parts_count - 1e-9) / self.parts_count
 
 
 @dataclass(frozen=True, slots=True)

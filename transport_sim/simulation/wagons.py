@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from transport_sim.simulation.plan import Plan, PlannedShipment
-from transport_sim.simulation.railway_plan import RailRoute, WagonType
+from transport_sim.simulation.railway_plan import RailRoute
 
 Pair = tuple[int, int, float]
 """Origin and destination terminal, and distance beyond the map."""
@@ -32,21 +32,19 @@ class WagonFleet:
     def size_t(self, route: RailRoute, shipment: PlannedShipment) -> float:
         """Return how much of a train a consignment takes, as tonnes of its net load: by mass, length or goods. [t]."""
         kind = self.types[self.type_of(shipment)]
-        wagons = kind.wagons(shipment.tonnes_t)
-        share = 0.0
-        if route.max_length_m < math.inf:
-            share = wagons * kind.length_m / route.max_length_m
+        wagons, share = shipment.tonnes_t / kind.load_t, 0.0
+        if route.max_length_m < math.inf and kind.length_m:
+            share = wagons / max(route.max_length_m // kind.length_m, 1.0)
         if route.max_gross_t < math.inf:
-            share = max(share, (shipment.tonnes_t + wagons * kind.tare_t) / route.max_gross_t)
+            share = max(share, wagons / max(route.max_gross_t // (kind.load_t + kind.tare_t), 1.0))
         return max(shipment.tonnes_t, share * route.train_net_t)
 
     def needed(self, goods: Iterable[PlannedShipment]) -> Counter[int]:
         """Return the wagons of each type for the goods of a train."""
-        parts: defaultdict[int, float] = defaultdict(float)
+        loads: defaultdict[int, float] = defaultdict(float)
         for shipment in goods:
-            kind = self.type_of(shipment)
-            parts[kind] += self.types[kind].wagons(shipment.tonnes_t)
-        return Counter({kind: math.ceil(wagons - 1e-9) for kind, wagons in parts.items()})
+            loads[self.type_of(shipment)] += shipment.tonnes_t
+        return Counter({kind: math.ceil(t / self.types[kind].load_t - 1e-9) for kind, t in loads.items()})
 
     def tare_t(self, wagons: Counter[int]) -> float:
         """Return the mass of empty wagons. [t]."""
@@ -78,14 +76,13 @@ class WagonFleet:
 
 def _wanted(plan: Plan, fleet: WagonFleet) -> dict[tuple[Pair, int], int]:
     """Return how many wagons of a relation its destination loads for the way back while a train collects goods."""
-    found: Counter[tuple[Pair, int]] = Counter()
+    found: defaultdict[tuple[Pair, int], float] = defaultdict(float)
     for shipment in plan.shipments:
         for leg in shipment.legs:
             if leg.mode == "rail":
                 kind = fleet.type_of(shipment)
-                found[(leg.end, leg.start, leg.beyond_km), kind] += math.ceil(
-                    fleet.types[kind].wagons(shipment.tonnes_t)
-                )
+                wagons = shipment.tonnes_t / fleet.types[kind].load_t
+                found[(leg.end, leg.start, leg.beyond_km), kind] += wagons
     if not found:
         return {}
     period_s = max(plan.shipments[-1].release_s, 1.0)
@@ -95,6 +92,3 @@ def _wanted(plan: Plan, fleet: WagonFleet) -> dict[tuple[Pair, int], int]:
         for (pair, kind), count in found.items()
         if pair in wait_s
     }
-
-
-__all__ = ["Pair", "WagonFleet", "WagonType"]
