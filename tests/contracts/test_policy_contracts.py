@@ -49,6 +49,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "from_year": 2025,
         "empty_ratio": 0.8,
         "load_ratio": 1.05,
+        "backhaul_share": 0.3,
         "commodities": ["grain_farm", "general_containers"],
     },
     "lock_expansion": {
@@ -124,7 +125,7 @@ WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
     "drop_and_hook": {"drop_hook_share": 0.0},
     "freight_subsidy": {"cny_per_t": 0.0},
     "heavy_truck_limit": {"max_road_share": 1.0},
-    "load_consolidation": {"empty_ratio": 1.0, "load_ratio": 1.0},
+    "load_consolidation": {"empty_ratio": 1.0, "load_ratio": 1.0, "backhaul_share": 0.0},
     "lock_expansion": {"chambers_count": 1, "lock_width_m": 1.0, "lock_cycle_min": 100.0, "day_and_night": False},
     "low_emission_zone": {"least_standards": {"diesel": "pre_china_i"}, "banned_technologies": []},
     "odd_even_restriction": A_BAN,
