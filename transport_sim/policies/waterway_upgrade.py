@@ -22,7 +22,7 @@ class WaterwayUpgrade(Policy):
     navigation_class: Literal["I", "II", "III", "IV", "V", "VI"]
     """Class after the works; a better reach keeps its own."""
     depth_m: float = Field(gt=0, le=20)
-    """Least depth after the works, at low water; a deeper reach keeps its own."""
+    """Least depth after the works, at low water and over the sills of locks; what is deeper keeps its own."""
     lock_cycle_min: float | None = Field(default=None, gt=0, le=120)
     """Longest time to fill or empty a lock chamber on the reach after the works; a faster lock keeps its own."""
     port_berths_count: int | None = Field(default=None, ge=1, le=200)
@@ -43,6 +43,7 @@ class WaterwayUpgrade(Policy):
         for depth in ("depth_m", "depth_mean_m"):
             links.loc[on_reach & ~(links[depth] >= self.depth_m), depth] = self.depth_m
         along = nodes.index.isin(links.loc[on_reach, ["from_node", "to_node"]].to_numpy().ravel())
+        nodes.loc[along & (nodes["lock_depth_m"] < self.depth_m), "lock_depth_m"] = self.depth_m
         if self.lock_cycle_min is not None:
             slower = along & (nodes["lock_cycle_min"] > self.lock_cycle_min)
             nodes.loc[slower, "lock_cycle_min"] = self.lock_cycle_min

@@ -24,6 +24,43 @@ COLUMNS = (
 )
 
 
+ABATEMENT = "abatement_cost_cny_per_t"
+"""What a package costs for each tonne of CO2e that it avoids."""
+
+
+def abatement_cost(values: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Calculate what each package costs society for a tonne of CO2e (WTW) that it avoids.
+
+    The cost is that of transport without charges and subsidies, which only change hands, and of the public purse with
+    investments as annuities; both less those of the baseline. Rates stand for costs: what a lower rate of a service or
+    one bill takes from the carrier's margin counts as saved. Below zero the package saves money and CO2e.
+
+    Parameters
+    ----------
+    values
+        Columns scenario, year, replication, indicator, unit, value.
+    baseline
+        Name of the scenario to compare with.
+
+    Returns
+    -------
+    Rows of the same columns, for every run of a package that emits less than the baseline. [CNY/t]
+    """
+    keys = ["scenario", "year", "replication"]
+    wide = values.pivot_table(index=keys, columns="indicator", values="value", sort=False)
+    needed = ("resource_cost_cny", "public_cost_cny", "co2e_wtw_t")
+    if not set(needed) <= set(wide.columns):
+        return values.iloc[:0]
+    found = wide[list(needed)].reset_index()
+    base = found[found["scenario"] == baseline].set_index(keys[1:])[list(needed)]
+    difference = found.set_index(keys[1:])[list(needed)] - base.reindex(found.set_index(keys[1:]).index)
+    cost = (difference["resource_cost_cny"] + difference["public_cost_cny"]).to_numpy()
+    avoided_t = -difference["co2e_wtw_t"].to_numpy()
+    less = avoided_t > ROUNDING * found["co2e_wtw_t"].abs().to_numpy()
+    rows = found.loc[less, keys].assign(indicator=ABATEMENT, unit="CNY/t", value=cost[less] / avoided_t[less])
+    return rows[list(values.columns)]
+
+
 def compare_indicators(
     values: pd.DataFrame, baseline: str, *, confidence: float = 0.95, outcomes: bool = False
 ) -> pd.DataFrame:
@@ -50,6 +87,7 @@ def compare_indicators(
     `probability_better` is the share of replications in which the scenario beats the baseline, ties counting half.
     Differences are empty for an indicator that the baseline does not have.
     """
+    values = pd.concat([values, abatement_cost(values, baseline)], ignore_index=True)
     base = values[values["scenario"] == baseline].set_index(["year", "replication", "indicator"])["value"]
     paired = values.copy()
     paired["base"] = base.reindex(pd.MultiIndex.from_frame(paired[["year", "replication", "indicator"]])).to_numpy()
