@@ -40,12 +40,12 @@ def measured_delays(inputs: Inputs, skims: Skims, records: Records, shipments: S
 
     Returns
     -------
-    Columns mode, from_place, to_place; wait_h, the mean over the consignments of what the run took longer than its
-    schedule and of the mean queues at both terminals; std_h, the standard deviation within the relation of the time
-    from reaching the terminal to arriving at the other, NaN for a single consignment; consignments_count, tonnes_t.
+    Columns mode, from_place, to_place; wait_h, what the run took longer than its schedule, mean over the consignments,
+    and the mean queues at both terminals; std_h, the standard deviation of both, taken as independent;
+    consignments_count, tonnes_t.
     """
     aboard = _aboard(records, shipments)
-    queue_h = _queues_h(records)
+    queues = _queues(records)
     parts = []
     for mode, places in (("rail", skims.rail_terminals), ("waterway", skims.ports)):
         part = aboard[aboard["mode"] == mode]
@@ -53,37 +53,36 @@ def measured_delays(inputs: Inputs, skims: Skims, records: Records, shipments: S
         planned = scheduled_h(inputs, skims, mode, (start, end), part["beyond_km"].to_numpy(float))
         late = (part["arrive_s"] - part["depart_s"]).to_numpy(float) / SECONDS_PER_HOUR - planned
         by = part.assign(late_h=late).groupby(["start", "end"])
-        found = by.agg(wait_h=("late_h", "mean"), std_h=("total_h", "std"), tonnes_t=("tonnes_t", "sum")).reset_index()
+        found = by.agg(wait_h=("late_h", "mean"), std_h=("late_h", "std"), tonnes_t=("tonnes_t", "sum")).reset_index()
         found["consignments_count"] = by.size().to_numpy()
+        variance_h2 = found["std_h"].fillna(0.0) ** 2
         names = places["terminal"].to_numpy()
         for side, column in (("start", "from_place"), ("end", "to_place")):
             found[column] = names[found[side].to_numpy(np.int64)]
-            found["wait_h"] += found[column].map(queue_h).fillna(0.0)
+            found["wait_h"] += found[column].map(queues["mean_h"]).fillna(0.0)
+            variance_h2 += found[column].map(queues["variance_h2"]).fillna(0.0)
+        found["std_h"] = np.sqrt(variance_h2)
         parts.append(found.assign(mode=mode).drop(columns=["start", "end"]))
     return pd.concat(parts, ignore_index=True)
 
 
 def _aboard(records: Records, shipments: Shipments) -> pd.DataFrame:
-    """Return a row for every consignment on a train or vessel: its leg, and the time since it reached the terminal."""
+    """Return a row for every consignment on a train or vessel, with its leg."""
     legs = pd.DataFrame(records.legs, columns=list(LegRecord._fields))
     loads = pd.DataFrame(records.loads, columns=list(LoadRecord._fields), dtype=np.int64)
     carried = loads.join(legs[["mode", "start", "end", "beyond_km", "depart_s", "arrive_s"]], on="leg")
-    carried = carried.sort_values(["shipment", "depart_s"], kind="stable", ignore_index=True)
-    position = carried["shipment"].to_numpy(np.int64)
-    follows = np.concatenate([[False], position[1:] == position[:-1]]) if len(position) else np.zeros(0, dtype=bool)
-    ready_s = np.where(follows, carried["arrive_s"].shift(), shipments.release_s[position])
-    carried["total_h"] = (carried["arrive_s"] - ready_s) / SECONDS_PER_HOUR
-    carried["tonnes_t"] = shipments.tonnes_t[position]
+    carried["tonnes_t"] = shipments.tonnes_t[carried["shipment"].to_numpy(np.int64)]
     return carried[carried["mode"].isin(["rail", "waterway"]) & (carried["start"] >= 0)]
 
 
-def _queues_h(records: Records) -> "pd.Series[float]":
-    """Return the mean wait at each terminal, all its facilities one after the other. [h]."""
+def _queues(records: Records) -> pd.DataFrame:
+    """Return mean_h [h] and variance_h2 [h^2] of the wait at each terminal, all its facilities one after the other."""
     waits = pd.DataFrame(records.waits, columns=list(WaitRecord._fields))
-    mean_h = waits.groupby("facility")["wait_s"].mean() / SECONDS_PER_HOUR
-    parts = mean_h.index.to_series().astype(str).str.partition(":")
-    here = ~parts[0].isin(NOT_AT_TERMINALS)
-    return mean_h[here].groupby(parts[2][here]).sum()
+    by = (waits["wait_s"] / SECONDS_PER_HOUR).groupby(waits["facility"])
+    found = pd.DataFrame({"mean_h": by.mean(), "variance_h2": by.var(ddof=0)})
+    kinds, places = ([str(name).partition(":")[n] for name in found.index] for n in (0, 2))
+    here = ~np.isin(kinds, NOT_AT_TERMINALS)
+    return found[here].groupby(np.array(places, dtype=object)[here]).sum()
 
 
 def updated_waits(inputs: Inputs, skims: Skims, measured: pd.DataFrame, *, weight: float) -> pd.DataFrame:
@@ -114,10 +113,12 @@ def updated_waits(inputs: Inputs, skims: Skims, measured: pd.DataFrame, *, weigh
         count = part["consignments_count"].to_numpy(float)
         step = weight * count / (count + TRUST_COUNT)
         wait, std = (believed[at] for believed in delays_h(inputs, skims, mode))
-        seen = np.where(part["std_h"].isna(), std, part["std_h"])
-        std = np.where(np.isnan(std), seen, std)
-        new = part[KEYS].assign(wait_h=wait + step * (part["wait_h"] - wait), std_h=std + step * (seen - std))
-        parts.append(new.dropna(subset=["std_h"]))
+        parts.append(
+            part[KEYS].assign(
+                wait_h=wait + step * (part["wait_h"] - wait),
+                std_h=std + step * (part["std_h"] - std),
+            )
+        )
     new = pd.concat(parts, ignore_index=True).assign(note="", source="simulated", confidence="L")
     old = inputs.operations["service_waits"]
     kept = old[~pd.MultiIndex.from_frame(old[KEYS]).isin(pd.MultiIndex.from_frame(new[KEYS]))]

@@ -126,10 +126,13 @@ class ChoiceMoments:
     def __call__(self, values: FloatArray) -> FloatArray:
         """Return the model's value of every target; `values` are as `NAMES`, haul scale and scale as logarithms."""
         inputs, demand = self.inputs(values), self.demand(values)
-        share = self._shares(inputs, demand)
+        return self._values(demand, self._shares(inputs, demand), inputs)
+
+    def _values(self, demand: Demand, share: FloatArray, inputs: Inputs | None) -> FloatArray:
+        """Return every target of flows and shares; elasticities need inputs whose prices can change."""
         found = []
         for quantity, mode, group in self._targets[["quantity", "mode", "choice_group"]].itertuples(index=False):
-            if quantity == "price_elasticity":
+            if quantity == "price_elasticity" and inputs is not None:
                 ends = [self._shares(inputs, demand, mode, ratio) for ratio in ENDS]
                 low, high = (self._model.amounts(demand, end)["tkm", mode] for end in ends)
                 found.append(slope(low, high))
@@ -141,6 +144,27 @@ class ChoiceMoments:
             tonnes = self._model.amounts(*part)["tonnes", mode]
             found.append(tonnes if quantity == "tonnes" else self._haul_km(*part, mode))
         return np.array(found)
+
+    def sampled(self, values: FloatArray, count: int, *, seed: int) -> FloatArray:
+        """Return the targets as a sample of choices shows them, for trying the estimation out.
+
+        Parameters
+        ----------
+        values
+            True parameters, as for a call.
+        count
+            Consignments in the sample, in proportion to the flows; each stands for the same tonnes. [-]
+        seed
+            Of the draws.
+        """
+        demand = self.demand(values)
+        draws = np.random.default_rng(seed)
+        flow_count = draws.multinomial(count, demand.tonnes_t / demand.tonnes_t.sum())
+        share = self._shares(self.inputs(values), demand)
+        chosen = np.stack([draws.multinomial(n, p / p.sum()) for n, p in zip(flow_count, share.T, strict=True)], axis=1)
+        each_t = demand.tonnes_t.sum() / count
+        seen = replace(demand, tonnes_t=flow_count * each_t)
+        return self._values(seen, np.divide(chosen, flow_count, out=np.zeros(share.shape), where=flow_count > 0), None)
 
     def _shares(self, inputs: Inputs, demand: Demand, mode: str = "road", ratio: float = 1.0) -> FloatArray:
         """Return the expected shares with the price of a mode multiplied, shape (chains, flows). [-]."""

@@ -141,7 +141,7 @@ class _Haul:
 def _wait_h(inputs: Inputs, skims: Skims, leg: Leg) -> tuple[FloatArray, FloatArray]:
     """Return the wait for a leg's vehicle and the standard deviation of its time, shape (zones, zones). [h].
 
-    Where no deviation was simulated it is in proportion to the wait.
+    The deviation of the wait is in proportion to it, that of delays as they were simulated; both are independent.
     """
     p = inputs.parameters
     if leg.mode == "road":
@@ -150,7 +150,7 @@ def _wait_h(inputs: Inputs, skims: Skims, leg: Leg) -> tuple[FloatArray, FloatAr
     wait = service_table(inputs, skims)[1] if leg.mode == "rail" else np.full(skims.water_km.shape, p.port_waiting_h)
     _, std = delays_h(inputs, skims, leg.mode)
     at = leg.start, leg.end
-    return wait[at], np.where(np.isnan(std), p.wait_variation_ratio * wait, std)[at]
+    return wait[at], np.hypot(p.wait_variation_ratio * wait, std)[at]
 
 
 def _transfers(chain: ChainSet) -> FloatArray:

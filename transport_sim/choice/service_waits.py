@@ -16,8 +16,7 @@ from transport_sim.randomness import FloatArray, IntArray
 def delays_h(inputs: Inputs, skims: Skims, mode: str) -> tuple[FloatArray, FloatArray]:
     """Return mean and standard deviation of the delay between the terminals of a mode, shape (terminals, terminals).
 
-    Relations that the table `service_waits` does not name have those of the row with empty places, else a delay of 0;
-    a standard deviation of NaN means that it is not known. [h]
+    Relations that the table `service_waits` does not name have those of the row with empty places, else no delay. [h]
     """
     places = skims.rail_terminals if mode == "rail" else skims.ports
     names = pd.Index(places["terminal"])
@@ -25,7 +24,7 @@ def delays_h(inputs: Inputs, skims: Skims, mode: str) -> tuple[FloatArray, Float
     table = table[table["mode"] == mode]
     others = table[(table["from_place"] == "") & (table["to_place"] == "")]
     wait = np.full((len(names), len(names)), float(others["wait_h"].iloc[0]) if len(others) else 0.0)
-    std = np.full(wait.shape, float(others["std_h"].iloc[0]) if len(others) else np.nan)
+    std = np.full(wait.shape, float(others["std_h"].iloc[0]) if len(others) else 0.0)
     start, end = names.get_indexer(table["from_place"]), names.get_indexer(table["to_place"])
     known = (start >= 0) & (end >= 0)
     wait[start[known], end[known]] = table["wait_h"].to_numpy(float)[known]

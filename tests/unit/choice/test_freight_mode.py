@@ -229,7 +229,7 @@ def test_utilities_by_hand(tiny_inputs, tiny):
     assert found[RAIL_WATER, COAL] == -np.inf
 
 
-def test_a_delay_is_worth_its_hours_and_its_deviation_replaces_the_assumed_one(tiny_inputs, tiny):
+def test_a_delay_is_worth_its_hours_and_its_deviation(tiny_inputs, tiny):
     """3 h of delay from RA to RB with a deviation of 5 h; nothing changes the other way."""
     p = tiny_inputs.parameters
     row = ("rail", "RA", "RB", 3.0, 5.0, "", "test", "memory")
@@ -241,8 +241,8 @@ def test_a_delay_is_worth_its_hours_and_its_deviation_replaces_the_assumed_one(t
     before, after = tiny(), chain_costs(late, skims, build_chains(late, skims))
     good = tiny_inputs.commodities.iloc[COAL]["value_of_time_cny_per_t_h"]
     road = p.wait_variation_ratio * p.road_terminal_h
-    was = np.hypot(np.hypot(road, road), p.wait_variation_ratio * p.rail_waiting_h)
-    wanted = 3.0 * time_value(tiny_inputs, COAL) + p.reliability_ratio * good * (np.sqrt(2 * road**2 + 25.0) - was)
+    was = np.sqrt(2 * road**2 + (p.wait_variation_ratio * p.rail_waiting_h) ** 2)
+    wanted = 3.0 * time_value(tiny_inputs, COAL) + p.reliability_ratio * good * (np.hypot(was, 5.0) - was)
     there, back = (ROAD_RAIL_ROAD, COAL, 0, 1), (ROAD_RAIL_ROAD, COAL, 1, 0)
     assert after.generalised_cny_per_t[there] - before.generalised_cny_per_t[there] == pytest.approx(wanted)
     assert after.generalised_cny_per_t[back] == before.generalised_cny_per_t[back]
