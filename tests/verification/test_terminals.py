@@ -134,6 +134,16 @@ def test_gates_open_in_the_morning():
     assert passed[9:] == pytest.approx([6 * HOUR + 9 * 360.0, 30 * HOUR, 30 * HOUR + 360.0])
 
 
+def test_no_truck_waits_overnight_for_a_gate_that_is_closed():
+    """Asked for at midnight, the trucks set out so as to be there at 6 h."""
+    works = availability([Window(0.0, 6 * HOUR, 0.0)])
+    records = simulate(world([lot(0, 0.0)], X={"gates": 1, "open": works, "drayage": 2}))
+    (fleet,) = [w for w in records.waits if w.facility == "drayage:X"]
+    (gate,) = [w for w in records.waits if w.facility == "gate:X"]
+    assert fleet.arrive_s + fleet.wait_s == pytest.approx(6 * HOUR - 2 * DRIVE_S - 600)
+    assert gate.arrive_s == pytest.approx(6 * HOUR)
+
+
 def test_appointments_spread_trucks_over_the_slots():
     """Six trucks an hour: 12 lots of two trucks that come together take four slots."""
     lots = [lot(n, 0.0) for n in range(12)]

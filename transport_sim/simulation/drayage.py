@@ -47,10 +47,12 @@ class Drayage:
         """Bring goods to a terminal: room, appointment, truck, loading, gate, crane."""
         sim, at = self.sim, self.sim.plan.terminals.get(terminal_of(crane), NO_LIMITS)
         pools, number = sim.facilities.pools, shipment.position
+        out_s = leg.drive_s if at.fleet else 0.0
+        under_way_s = out_s + leg.drive_s + (sim.facilities.handling_s(bay, (shipment,)) if bay else 0.0)
+        yield from self._opening(at, under_way_s)
         if at.storage_out:
             yield from pools[at.storage_out].take({number: shipment.tonnes_t})
-        out_s = leg.drive_s if at.fleet else 0.0
-        yield from self._appointment(at, shipment, out_s + leg.drive_s)
+        yield from self._appointment(at, shipment, under_way_s)
         if shipment.hooked:
             yield from sim.handle(bay, shipment)
         if at.fleet:
@@ -69,6 +71,7 @@ class Drayage:
     def _fetch(self, shipment: PlannedShipment, leg: PlannedLeg, crane: str, bay: str) -> Process:
         """Fetch goods from a terminal: appointment, truck, gate, crane, unloading; the truck goes back by itself."""
         sim, at = self.sim, self.sim.plan.terminals.get(terminal_of(crane), NO_LIMITS)
+        yield from self._opening(at, 0.0)
         yield from self._appointment(at, shipment, 0.0)
         if at.fleet:
             yield from self._trucks(at, shipment)
@@ -116,6 +119,14 @@ class Drayage:
     def _gate(self, at: TerminalPlan, shipment: PlannedShipment) -> Process:
         if at.gate:
             yield from self.sim.facilities.visit(at.gate, service_s=at.gate_s_per_truck * shipment.truck_count)
+
+    def _opening(self, at: TerminalPlan, under_way_s: float) -> Process:
+        """Stay at home while one would come to closed gates, and bind neither room nor trucks overnight."""
+        if at.open:
+            arrive_s = self.sim.env.now + under_way_s
+            wait_s = at.open.open_s(arrive_s) - arrive_s
+            if wait_s:
+                yield self.sim.env.timeout(wait_s)
 
     def _appointment(self, at: TerminalPlan, shipment: PlannedShipment, under_way_s: float) -> Process:
         """Wait until one can arrive in the first slot that has room; a consignment larger than a slot has its own."""
