@@ -156,11 +156,26 @@ def test_the_draw_of_a_parameter_does_not_depend_on_the_other_rows(dazhou_inputs
 @pytest.mark.parametrize("name", [name for name in POLICY_TABLES if name not in TRAFFIC_POLICY_TABLES])
 def test_a_replaced_table_leaves_the_original_alone(dazhou_inputs, name):
     before = dazhou_inputs.table(name)
-    shorter = before.iloc[:-1] if name != "nodes" else before.copy()
+    shorter = before.iloc[:-1] if name not in ("nodes", "parameter_table") else before.copy()
     after = dazhou_inputs.with_table(name, shorter)
     assert dazhou_inputs.table(name) is before
     assert len(after.table(name)) == len(shorter)
     assert frames(after)[name] is not frames(dazhou_inputs)[name]
+
+
+def test_a_scaled_parameter_takes_its_range_along(dazhou_inputs):
+    less = dazhou_inputs.with_scaled_parameter("empty_return_share_truck", 0.5)
+    row, old = (i.parameter_table.set_index("parameter").loc["empty_return_share_truck"] for i in (less, dazhou_inputs))
+    assert row[["value", "low", "high"]].tolist() == [0.5 * old[name] for name in ("value", "low", "high")]
+    assert less.parameters.empty_return_share_truck == row["value"]
+    drawn, base = (i.with_parameter_draws(seed=1, replication=0, replications=5) for i in (less, dazhou_inputs))
+    ratio = drawn.parameters.empty_return_share_truck / base.parameters.empty_return_share_truck
+    assert ratio == pytest.approx(0.5)
+    assert dazhou_inputs.with_scaled_parameter("headway_s", 1.0) is dazhou_inputs
+    with pytest.raises(PolicyError, match=r"no parameter 'headway_min'; did you mean 'headway_s'\?"):
+        dazhou_inputs.with_scaled_parameter("headway_min", 2.0)
+    with pytest.raises(PolicyError, match=r"empty_return_share_truck: must be from 0 to 1, got 1\.26 \(multiplied by 3\)"):
+        dazhou_inputs.with_scaled_parameter("empty_return_share_truck", 3.0)
 
 
 def test_measures_must_name_what_there_is(dazhou_inputs):

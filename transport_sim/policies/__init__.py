@@ -39,6 +39,8 @@ class PolicySummary:
     kind: str
     summary: str
     fields: tuple[FieldSummary, ...]
+    opinion_items: tuple[int, ...] = ()
+    """Items of the municipal opinion whose measures it stands for."""
 
 
 def registered_policies() -> dict[str, type[Policy]]:
@@ -61,7 +63,7 @@ def policy_summary(kind: str) -> PolicySummary:
     cls = known[kind]
     own = ((name, field) for name, field in cls.model_fields.items() if name not in ("kind", "public_cost"))
     fields = tuple(_field_summary(name, field) for name, field in own)
-    return PolicySummary(kind, (cls.__doc__ or "").strip().partition("\n")[0], fields)
+    return PolicySummary(kind, (cls.__doc__ or "").strip().partition("\n")[0], fields, cls.opinion_items)
 
 
 @cache

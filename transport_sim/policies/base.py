@@ -44,6 +44,9 @@ class Policy(BaseModel, ABC):
     identity_fields: ClassVar[tuple[str, ...]] = ()
     """Fields that tell two policies of this kind apart; empty: only an exact repetition is a duplicate."""
 
+    opinion_items: ClassVar[tuple[int, ...]] = ()
+    """Items of the municipal opinion on carbon peaking whose measures it stands for; none unless stated."""
+
     kind: str
     """Name of the policy in scenario files; each subclass states it as `kind: Literal["x"] = "x"`."""
     from_year: Year

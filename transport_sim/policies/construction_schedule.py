@@ -14,6 +14,7 @@ class ConstructionSchedule(Policy):
     """Lines, locks, ports and sidings open in the years stated here, earlier or later than the map has it."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("opens", "passable_from")
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["construction_schedule"] = "construction_schedule"
     opens: dict[str, Year] = Field(default_factory=dict)

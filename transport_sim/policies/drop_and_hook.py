@@ -14,6 +14,7 @@ class DropAndHook(Policy):
     """Tractors leave trailers for loading and take a ready one (甩挂): loading time no longer holds the tractor."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("vehicle_classes",)
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["drop_and_hook"] = "drop_and_hook"
     drop_hook_share: float = Field(ge=0, le=1)

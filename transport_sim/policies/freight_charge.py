@@ -13,6 +13,7 @@ class FreightCharge(Policy):
     """Shippers pay a charge, or receive a subsidy, for every tonne-kilometre of a mode on the map."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("mode", "commodities")
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["freight_charge"] = "freight_charge"
     mode: Literal["road", "rail", "waterway"]

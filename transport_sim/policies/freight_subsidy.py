@@ -14,6 +14,7 @@ class FreightSubsidy(Policy):
     """Shippers are paid for every tonne or tonne-kilometre by a mode, on some relations, as far as the budget goes."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("mode", "commodities", "origins", "destinations")
+    opinion_items: ClassVar[tuple[int, ...]] = (14, 17)
 
     kind: Literal["freight_subsidy"] = "freight_subsidy"
     mode: Literal["road", "rail", "waterway"]

@@ -14,6 +14,7 @@ class HeavyTruckLimit(Policy):
     """Beyond a distance the road may carry at most a share of bulk goods; a price of road permits makes it so."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("commodities", "origins", "destinations", "min_km")
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["heavy_truck_limit"] = "heavy_truck_limit"
     min_km: float = Field(gt=0, le=5000)

@@ -16,6 +16,7 @@ class LoadConsolidation(Policy):
     """Shared warehouses, freight on a timetable and shared rural vans fill trucks and their ways back (统仓统配)."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("commodities", "origins", "destinations")
+    opinion_items: ClassVar[tuple[int, ...]] = (17,)
 
     kind: Literal["load_consolidation"] = "load_consolidation"
     empty_ratio: float = Field(default=1.0, ge=0, le=1)

@@ -13,6 +13,7 @@ class LockExpansion(Policy):
     """A lock gets another chamber, a larger one, a faster cycle, or works at night, too."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("lock",)
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["lock_expansion"] = "lock_expansion"
     lock: str

@@ -12,6 +12,7 @@ class OddEvenRestriction(Policy):
     """Odd plates drive on odd dates and even plates on even dates; the dirtiest vehicles not at all."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("where", "who", "dates", "episodes")
+    opinion_items: ClassVar[tuple[int, ...]] = (16,)
 
     kind: Literal["odd_even_restriction"] = "odd_even_restriction"
     where: Where

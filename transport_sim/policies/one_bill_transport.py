@@ -14,6 +14,7 @@ class OneBillTransport(Policy):
     """Goods that change vehicles travel on one bill at one price (一单制): transfers cost less time and paper."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("mode", "commodities", "origins", "destinations")
+    opinion_items: ClassVar[tuple[int, ...]] = (14, 17)
 
     kind: Literal["one_bill_transport"] = "one_bill_transport"
     mode: Literal["any", "rail", "waterway"] = "any"

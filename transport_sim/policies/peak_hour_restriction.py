@@ -12,6 +12,7 @@ class PeakHourRestriction(Policy):
     """Vehicles registered elsewhere may not use congested roads in the rush hours of working days."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("where", "who")
+    opinion_items: ClassVar[tuple[int, ...]] = (16,)
 
     kind: Literal["peak_hour_restriction"] = "peak_hour_restriction"
     where: Where

@@ -12,6 +12,7 @@ class PortExpansion(Policy):
     """A port or goods yard gets more berths or tracks, more or faster cranes, and more storage."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("terminal",)
+    opinion_items: ClassVar[tuple[int, ...]] = (14, 17)
 
     kind: Literal["port_expansion"] = "port_expansion"
     terminal: str

@@ -11,6 +11,7 @@ class RailElectrification(Policy):
     """The railway between two nodes is electrified: trains draw power there and burn no diesel."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("from_node", "to_node")
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["rail_electrification"] = "rail_electrification"
     from_node: str

@@ -14,6 +14,7 @@ class RailService(Policy):
     """Scheduled freight trains run between two terminals in both directions, at a rate of their own."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("origin_terminal", "destination_terminal")
+    opinion_items: ClassVar[tuple[int, ...]] = (14, 17)
 
     kind: Literal["rail_service"] = "rail_service"
     origin_terminal: str

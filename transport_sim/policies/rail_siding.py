@@ -18,6 +18,7 @@ class RailSiding(Policy):
     """A zone gets its own rail siding: goods are loaded at the works, without a truck to the public yard."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("zone", "terminal")
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["rail_siding"] = "rail_siding"
     zone: str

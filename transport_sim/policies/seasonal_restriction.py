@@ -14,6 +14,7 @@ class SeasonalRestriction(Policy):
     """On days for which bad air is declared, in summer or winter, some vehicles may not use some roads."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("where", "who", "episodes", "dates")
+    opinion_items: ClassVar[tuple[int, ...]] = (16,)
 
     kind: Literal["seasonal_restriction"] = "seasonal_restriction"
     where: Where

@@ -15,6 +15,7 @@ class TruckAgeLimit(Policy):
     """Trucks of some emission standards are retired; the others drive their kilometres."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("standards",)
+    opinion_items: ClassVar[tuple[int, ...]] = (15, 17)
 
     kind: Literal["truck_age_limit"] = "truck_age_limit"
     standards: frozenset[Literal["china_iv", "china_v", "china_vi"]] = Field(default=frozenset(), max_length=2)

@@ -17,6 +17,7 @@ class VesselRenewal(Policy):
     """Standard vessels with another drive take over a share of the work of a waterway's vessels; old ones retire."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("technology", "navigation_classes")
+    opinion_items: ClassVar[tuple[int, ...]] = (15, 17)
 
     kind: Literal["vessel_renewal"] = "vessel_renewal"
     technology: Literal["diesel", "lng", "methanol", "battery_electric"]

@@ -13,6 +13,7 @@ class WaterwayUpgrade(Policy):
     """The reach between two nodes is deepened to a higher class, with locks and ports to match."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("from_node", "to_node")
+    opinion_items: ClassVar[tuple[int, ...]] = (14,)
 
     kind: Literal["waterway_upgrade"] = "waterway_upgrade"
     from_node: str
