@@ -13,7 +13,7 @@ from transport_sim.choice.service_waits import delays_h, scheduled_h
 from transport_sim.demand.shipments import Shipments
 from transport_sim.inputs import Inputs
 from transport_sim.simulation.engine import Records
-from transport_sim.simulation.records import LegRecord, LoadRecord, WaitRecord
+from transport_sim.simulation.records import LegRecord, LoadRecord
 from transport_sim.units import SECONDS_PER_HOUR
 
 D = TypeVar("D")
@@ -77,9 +77,10 @@ def _aboard(records: Records, shipments: Shipments) -> pd.DataFrame:
 
 def _queues(records: Records) -> pd.DataFrame:
     """Return mean_h [h] and variance_h2 [h^2] of the wait at each terminal, all its facilities one after the other."""
-    waits = pd.DataFrame(records.waits, columns=list(WaitRecord._fields))
-    by = (waits["wait_s"] / SECONDS_PER_HOUR).groupby(waits["facility"])
+    codes, (_, wait_s, *_) = records.waits.columns()
+    by = pd.Series(wait_s / SECONDS_PER_HOUR).groupby(codes)
     found = pd.DataFrame({"mean_h": by.mean(), "variance_h2": by.var(ddof=0)})
+    found.index = pd.Index([records.waits.facilities[code] for code in found.index], dtype=object)
     kinds, places = ([str(name).partition(":")[n] for name in found.index] for n in (0, 2))
     here = ~np.isin(kinds, NOT_AT_TERMINALS)
     return found[here].groupby(np.array(places, dtype=object)[here]).sum()

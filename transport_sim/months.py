@@ -30,4 +30,4 @@ def months_of(time_s: npt.ArrayLike, calendar_start_day: int | None) -> IntArray
     if calendar_start_day is None:
         return np.zeros(times.shape, dtype=np.int64)
     day = np.minimum(np.floor(times / SECONDS_PER_DAY) + calendar_start_day, DAYS_PER_YEAR - 1.0)
-    return np.searchsorted(_FIRST_DAYS, day, side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(_FIRST_DAYS, day, side="right"), dtype=np.int64)

@@ -21,6 +21,7 @@ from transport_sim.results.footprint import (
     place_names,
 )
 from transport_sim.results.link_emissions import link_co2e_kg
+from transport_sim.results.lock_use import lock_use
 from transport_sim.results.monthly import monthly
 from transport_sim.results.road_rows import Rows, each_alone, road_legs, row_ids, rows_by_month
 from transport_sim.results.schemas import checked
@@ -79,9 +80,13 @@ def account(
         ),
         "link_flows": _link_flows(inputs, skims, legs, rates),
         "facilities": facilities,
+        "locks": lock_use(plan.locks, records.lockages),
         "monthly": monthly(skims, legs=legs, shipments=table, facilities=facilities, waits=waits),
     }
-    return {name: checked(name, frame) for name, frame in tables.items()}
+    del table, legs, loads, aboard  # not two copies of a year at once
+    for name in list(tables):
+        tables[name] = checked(name, tables[name])
+    return tables
 
 
 def _shipments(

@@ -40,20 +40,12 @@ class Visits(NamedTuple):
 
 def visits_by_facility(plan: Plan, records: Records) -> Iterator[tuple[str, Visits]]:
     """Yield every facility that was visited, with its visits; those of consignments by road alone included."""
-    waits = records.waits
-    names = sorted({w.facility for w in waits} | {p.facility for p in plan.facilities})
-    number = {name: n for n, name in enumerate(names)}
-    code = np.fromiter((number[w.facility] for w in waits), np.int64, len(waits))
+    names = sorted({*records.waits.facilities, *(p.facility for p in plan.facilities)})
+    codes, values = records.waits.columns()
+    number = np.searchsorted(names, records.waits.facilities)
+    code = number[codes] if len(codes) else codes
     order = np.argsort(code, kind="stable")
-    columns = [
-        np.fromiter(values, float, len(waits))[order]
-        for values in (
-            (w.arrive_s for w in waits),
-            (w.wait_s for w in waits),
-            (w.service_s for w in waits),
-            (w.units for w in waits),
-        )
-    ]
+    columns = [value[order] for value in values]
     bounds = np.searchsorted(code[order], np.arange(len(names) + 1))
     by_road = _visits_by_road(records)
     for name, first, end in zip(names, bounds[:-1], bounds[1:], strict=True):

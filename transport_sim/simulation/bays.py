@@ -32,10 +32,20 @@ class RoadRecords:
     plan: RoadPlan
     loading_s: FloatArray
     """Begin of loading, one entry a consignment. [s]"""
-    loading_time_s: FloatArray
     unloading_s: FloatArray
     """Begin of unloading. [s]"""
-    unloading_time_s: FloatArray
+    way_s_per_t: FloatArray
+    """Time of loading and of unloading a tonne on each way, shape (2, ways). [s/t]"""
+
+    @property
+    def loading_time_s(self) -> FloatArray:
+        """How long loading takes. [s]."""
+        return np.asarray(self.plan.tonnes_t * self.way_s_per_t[0][self.plan.way])
+
+    @property
+    def unloading_time_s(self) -> FloatArray:
+        """How long unloading takes. [s]."""
+        return np.asarray(self.plan.tonnes_t * self.way_s_per_t[1][self.plan.way])
 
     @property
     def depart_s(self) -> FloatArray:
@@ -61,22 +71,31 @@ class _Bays(NamedTuple):
     """Where each place's bays begin in `free_s`, and the end."""
 
 
+class _Ways(NamedTuple):
+    """Compiled view of the ways; arrays of one entry a way."""
+
+    origin: IntArray
+    destination: IntArray
+    loading_s_per_t: FloatArray
+    unloading_s_per_t: FloatArray
+    drive_s: FloatArray
+
+
 class _Road(NamedTuple):
     """Compiled view of the consignments by road, and what is known of them so far."""
 
-    times_s: FloatArray
-    """Release, loading time, driving time, unloading time; begin of loading, begin of unloading; shape (6, n)."""
-    place: IntArray
-    """Bays of origin and of destination, shape (2, n)."""
+    release_s: FloatArray
+    tonnes_t: FloatArray
+    way: IntArray
+    loading_s: FloatArray
+    """Begin of loading, found here."""
+    unloading_s: FloatArray
     arrivals_s: FloatArray
     """Heap of the arrivals to come."""
     trucks: IntArray
     """Whose arrivals they are."""
     cursor: IntArray
     """Next consignment to be released, and size of the heap."""
-
-
-RELEASE, LOADING_TIME, DRIVE, UNLOADING_TIME, LOADING, UNLOADING = range(6)
 
 
 class LoadingBays:
@@ -89,19 +108,18 @@ class LoadingBays:
         self._s_per_t = np.array([f.service_s_per_t for f in bays], dtype=float)
         first = np.append(0, np.cumsum([f.capacity_count for f in bays], dtype=np.int64))
         self._bays = _Bays(np.zeros(first[-1]), first)
+        ways = () if road is None else road.ways
+        origin, destination = (
+            np.array([self._number[name] for name in names], dtype=np.int64)
+            for names in ([w.origin_bay for w in ways], [w.destination_bay for w in ways])
+        )
+        drive_s = np.array([w.leg.drive_s for w in ways], dtype=float)
+        self._ways = _Ways(origin, destination, self._s_per_t[origin], self._s_per_t[destination], drive_s)
         count = 0 if road is None else len(road)
-        times_s, place = np.zeros((6, count)), np.zeros((2, count), dtype=np.int64)
-        if road is not None:
-            place[0] = self._bays_of(road, [w.origin_bay for w in road.ways])
-            place[1] = self._bays_of(road, [w.destination_bay for w in road.ways])
-            times_s[RELEASE], times_s[DRIVE] = road.release_s, road.drive_s
-            times_s[LOADING_TIME] = road.tonnes_t * self._s_per_t[place[0]]
-            times_s[UNLOADING_TIME] = road.tonnes_t * self._s_per_t[place[1]]
+        none = np.empty(0), np.empty(0), np.empty(0, dtype=np.int64)
+        given = none if road is None else (road.release_s, road.tonnes_t, road.way)
         heap = np.empty(count), np.empty(count, dtype=np.int64)
-        self._road = _Road(times_s, place, *heap, np.zeros(2, dtype=np.int64))
-
-    def _bays_of(self, road: RoadPlan, names: list[str]) -> IntArray:
-        return np.array([self._number[name] for name in names], dtype=np.int64)[road.way]
+        self._road = _Road(*given, np.empty(count), np.empty(count), *heap, np.zeros(2, dtype=np.int64))
 
     def __contains__(self, facility: str) -> bool:
         """Tell whether a facility is a loading bay."""
@@ -114,17 +132,16 @@ class LoadingBays:
         """
         bay = self._number[facility]
         stay_s = tonnes_t * float(self._s_per_t[bay])
-        _carry(arrive_s, self._bays, self._road)
+        _carry(arrive_s, self._bays, self._ways, self._road)
         return float(_serve(self._bays, bay, arrive_s, stay_s)), stay_s
 
     def finish(self) -> RoadRecords | None:
         """Carry all remaining consignments to their destination and return what happened to all of them."""
         if self._plan is None:
             return None
-        _carry(np.inf, self._bays, self._road)
-        times_s = self._road.times_s
-        rows = (LOADING, LOADING_TIME, UNLOADING, UNLOADING_TIME)
-        return RoadRecords(self._plan, *(times_s[row] for row in rows))
+        _carry(np.inf, self._bays, self._ways, self._road)
+        s_per_t = np.stack([self._ways.loading_s_per_t, self._ways.unloading_s_per_t])
+        return RoadRecords(self._plan, self._road.loading_s, self._road.unloading_s, s_per_t)
 
 
 @nb.njit(cache=True)
@@ -146,25 +163,28 @@ def _serve(bays: _Bays, place: int, arrive_s: float, stay_s: float) -> float:
 
 
 @nb.njit(cache=True)
-def _carry(until_s: float, bays: _Bays, road: _Road) -> None:
+def _carry(until_s: float, bays: _Bays, ways: _Ways, road: _Road) -> None:
     """Serve, in their order, the arrivals before `until_s`: released consignments, and trucks at their destination."""
-    times_s, place, arrivals_s, trucks, cursor = road
-    count = times_s.shape[1]
+    arrivals_s, trucks, cursor = road.arrivals_s, road.trucks, road.cursor
+    count = len(road.release_s)
     n, under_way = cursor
     while True:
-        released = times_s[RELEASE, n] if n < count else np.inf
+        released = road.release_s[n] if n < count else np.inf
         arrived = arrivals_s[0] if under_way else np.inf
         if min(released, arrived) >= until_s:
             break
         if arrived <= released:
             truck = trucks[0]
             under_way = pop(arrivals_s, trucks, under_way)
-            times_s[UNLOADING, truck] = _serve(bays, place[1, truck], arrived, times_s[UNLOADING_TIME, truck])
+            way, tonnes_t = road.way[truck], road.tonnes_t[truck]
+            stay_s = tonnes_t * ways.unloading_s_per_t[way]
+            road.unloading_s[truck] = _serve(bays, ways.destination[way], arrived, stay_s)
         else:
-            begin_s = _serve(bays, place[0, n], released, times_s[LOADING_TIME, n])
-            times_s[LOADING, n] = begin_s
+            way, tonnes_t = road.way[n], road.tonnes_t[n]
+            stay_s = tonnes_t * ways.loading_s_per_t[way]
+            begin_s = _serve(bays, ways.origin[way], released, stay_s)
+            road.loading_s[n] = begin_s
             # the sums in this order are those of the records
-            arrival_s = begin_s + times_s[LOADING_TIME, n] + times_s[DRIVE, n]
-            under_way = push(arrivals_s, trucks, under_way, arrival_s, n)
+            under_way = push(arrivals_s, trucks, under_way, begin_s + stay_s + ways.drive_s[way], n)
             n += 1
     cursor[0], cursor[1] = n, under_way

@@ -12,7 +12,7 @@ from transport_sim.simulation.lock import Lock
 from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment
 from transport_sim.simulation.rail import run_train
 from transport_sim.simulation.railway import Railway
-from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, LockageRecord, WaitRecord
+from transport_sim.simulation.records import HandlingRecord, LegRecord, LoadRecord, LockageRecord, WaitLog, WaitRecord
 from transport_sim.simulation.terminal import Consolidator, Facilities, Process
 from transport_sim.simulation.wagons import WagonFleet
 from transport_sim.simulation.waterway import payload_now_t, run_vessel
@@ -24,7 +24,7 @@ class Records:
 
     legs: list[LegRecord] = field(default_factory=list)
     loads: list[LoadRecord] = field(default_factory=list)
-    waits: list[WaitRecord] = field(default_factory=list)
+    waits: WaitLog = field(default_factory=WaitLog)
     handlings: list[HandlingRecord] = field(default_factory=list)
     lockages: list[LockageRecord] = field(default_factory=list)
     delivered_s: dict[int, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import simpy
 
 from transport_sim.simulation.pool import Process
-from transport_sim.simulation.records import LockageRecord, WaitRecord
+from transport_sim.simulation.records import LockageRecord, WaitLog, WaitRecord
 from transport_sim.simulation.river_plan import LockPlan, VesselSize
 from transport_sim.units import SECONDS_PER_DAY
 
@@ -29,9 +29,7 @@ class Lock:
     on the other side, it is filled or emptied without a vessel. With nobody there it stays where it is.
     """
 
-    def __init__(
-        self, env: simpy.Environment, plan: LockPlan, waits: list[WaitRecord], lockages: list[LockageRecord]
-    ) -> None:
+    def __init__(self, env: simpy.Environment, plan: LockPlan, waits: WaitLog, lockages: list[LockageRecord]) -> None:
         self.env, self._plan, self._waits, self._lockages = env, plan, waits, lockages
         self._queues: tuple[deque[_Waiting], deque[_Waiting]] = (deque(), deque())
         self._stands = [LOWER] * plan.chambers_count

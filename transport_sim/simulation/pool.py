@@ -6,7 +6,7 @@ from typing import Any
 
 import simpy
 
-from transport_sim.simulation.records import WaitRecord
+from transport_sim.simulation.records import WaitLog, WaitRecord
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -19,7 +19,7 @@ APPOINTMENT = "appointment"
 class Pool:
     """A capacity in tonnes or trucks; who comes first is served first, even if a later one would already fit."""
 
-    def __init__(self, env: simpy.Environment, facility: str, capacity: float, waits: list[WaitRecord]) -> None:
+    def __init__(self, env: simpy.Environment, facility: str, capacity: float, waits: WaitLog) -> None:
         self.env = env
         self._facility, self._capacity, self._free = facility, float(capacity), float(capacity)
         self._waits = waits

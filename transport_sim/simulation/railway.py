@@ -36,7 +36,7 @@ from transport_sim.simulation.railway_plan import (
     Section,
     refuse_impossible,
 )
-from transport_sim.simulation.records import WaitRecord
+from transport_sim.simulation.records import WaitLog, WaitRecord
 
 
 class Trip:
@@ -75,7 +75,7 @@ class Railway:
         self,
         env: simpy.Environment,
         plan: RailwayPlan,
-        waits: list[WaitRecord],
+        waits: WaitLog,
         stop: Callable[[str, float], Process] | None = None,
     ) -> None:
         self.env, self.plan, self._waits, self._stop = env, plan, waits, stop

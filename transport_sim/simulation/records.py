@@ -1,6 +1,12 @@
 """What the simulation notes: records, one kind each, turned into frames once."""
 
-from typing import NamedTuple
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, overload
+
+import numpy as np
+
+from transport_sim.randomness import FloatArray, IntArray
 
 
 class LegRecord(NamedTuple):
@@ -43,6 +49,71 @@ class WaitRecord(NamedTuple):
     """How long the visitor keeps what it takes: with closing hours in between longer than the work itself."""
     units: float = 1.0
     """What it takes of the facility's capacity: a server, trucks of a fleet, tonnes of a storage."""
+
+
+class WaitLog(Sequence[WaitRecord]):
+    """Records of visits, kept in columns: a year has millions."""
+
+    def __init__(self, records: Iterable[WaitRecord] = ()) -> None:
+        self._names: dict[str, int] = {}
+        self._codes = array("i")
+        self._columns = tuple(array("d") for _ in WaitRecord._fields[1:])
+        for record in records:
+            self.append(record)
+
+    def append(self, record: WaitRecord) -> None:
+        """Add a record."""
+        facility, arrive_s, wait_s, service_s, units = record
+        names, columns = self._names, self._columns
+        code = names.get(facility)
+        if code is None:
+            code = names[facility] = len(names)
+        self._codes.append(code)
+        columns[0].append(arrive_s)
+        columns[1].append(wait_s)
+        columns[2].append(service_s)
+        columns[3].append(units)
+
+    @property
+    def facilities(self) -> list[str]:
+        """Every facility that was visited, in the order of the first visit."""
+        return list(self._names)
+
+    def columns(self) -> tuple[IntArray, tuple[FloatArray, ...]]:
+        """Return the position of each record's facility in `facilities`, and the other columns of `WaitRecord`."""
+        codes = np.array(self._codes, dtype=np.int64)
+        return codes, tuple(np.array(column, dtype=np.float64) for column in self._columns)
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self._codes)
+
+    @overload
+    def __getitem__(self, at: int) -> WaitRecord: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[WaitRecord]: ...
+
+    def __getitem__(self, at: int | slice) -> WaitRecord | list[WaitRecord]:
+        """Return a record, or several."""
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        return WaitRecord(self.facilities[self._codes[at]], *(column[at] for column in self._columns))
+
+    def __iter__(self) -> Iterator[WaitRecord]:
+        """Go through the records."""
+        names = self.facilities
+        return (WaitRecord(names[code], *rest) for code, *rest in zip(self._codes, *self._columns, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the records."""
+        return isinstance(other, WaitLog) and (self._names, self._codes, self._columns) == (
+            other._names,
+            other._codes,
+            other._columns,
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
 
 
 class HandlingRecord(NamedTuple):

@@ -8,7 +8,7 @@ import simpy
 
 from transport_sim.simulation.plan import FacilityPlan, PlannedShipment
 from transport_sim.simulation.pool import APPOINTMENT, POOLS, Pool, Process
-from transport_sim.simulation.records import WaitRecord
+from transport_sim.simulation.records import WaitLog, WaitRecord
 
 __all__ = ["Consolidator", "Facilities", "Process", "terminal_of"]
 
@@ -30,7 +30,7 @@ class Facilities:
 
     def __init__(self, env: simpy.Environment, plans: tuple[FacilityPlan, ...]) -> None:
         self.env = env
-        self.waits: list[WaitRecord] = []
+        self.waits = WaitLog()
         self._plans = {p.facility: p for p in plans}
         self._free_s = {p.facility: [0.0] * p.capacity_count for p in plans if p.kind not in (*POOLS, APPOINTMENT)}
         self._stored: dict[int, Pool] = {}

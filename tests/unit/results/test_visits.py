@@ -7,7 +7,7 @@ from transport_sim.randomness import uniform
 from transport_sim.results.visits import Visits, facility_tables, most_in_use, queue_integral_h
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import FacilityPlan, Plan
-from transport_sim.simulation.records import WaitRecord
+from transport_sim.simulation.records import WaitLog, WaitRecord
 
 
 def visits(*rows: tuple[float, ...]) -> Visits:
@@ -40,7 +40,9 @@ def test_who_leaves_the_queue_before_coming_makes_it_infinite():
 
 
 def test_a_place_that_the_plan_does_not_know_has_no_capacity():
-    records = Records(waits=[WaitRecord("crane:X", 0.0, 1800.0, 3600.0), WaitRecord("crane:Y", 0.0, 0.0, 60.0)])
+    records = Records(
+        waits=WaitLog([WaitRecord("crane:X", 0.0, 1800.0, 3600.0), WaitRecord("crane:Y", 0.0, 0.0, 60.0)])
+    )
     plan = Plan(
         (), (FacilityPlan("crane:X", "crane", 2, 1.0), FacilityPlan("crane:Z", "crane", 1, 1.0)), {}, {}, *[None] * 4
     )
@@ -55,3 +57,13 @@ def test_a_place_that_the_plan_does_not_know_has_no_capacity():
     assert table.loc["crane:Y", ["capacity_count", "most_in_use_count"]].tolist() == [0, 1.0]
     assert table.loc["crane:Z", ["capacity_count", "visits_count", "queue_visitor_h"]].tolist() == [1, 0, 0.0]
     assert months.to_numpy().tolist() == [["crane:X", 0, 1, 0.5], ["crane:Y", 0, 1, 0.0]]
+
+
+def test_a_log_of_waits_is_a_sequence_of_its_records():
+    records = [WaitRecord("a", 0.0, 1.0, 2.0), WaitRecord("b", 1.0, 0.0, 2.0, 3.5), WaitRecord("a", 4.0, 0.0, 1.0)]
+    log = WaitLog(records)
+    assert list(log) == records == [log[n] for n in range(3)]
+    assert log[1:] == records[1:]
+    assert log[-1] == records[-1]
+    assert log == WaitLog(records) != WaitLog(records[:2])
+    assert log.facilities == ["a", "b"]
