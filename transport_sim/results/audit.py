@@ -1,5 +1,7 @@
 """The audit of every run: balances that must hold, or the run fails."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -25,7 +27,14 @@ Balance = tuple[str, str, float, float]
 """Name, unit and both sides."""
 
 
-def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annual_factor: float) -> pd.DataFrame:
+def audit(
+    inputs: Inputs,
+    tables: dict[str, pd.DataFrame],
+    drawn_t: float,
+    annual_factor: float,
+    *,
+    railways: Sequence[Balance] = (),
+) -> pd.DataFrame:
     """Check that nothing was lost or made up.
 
     Parameters
@@ -38,6 +47,8 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annua
         Tonnes that demand handed to the simulation. [t]
     annual_factor
         Years' worth of the simulated period. [-]
+    railways
+        Balances of `rail_balances`, which need the records.
 
     Returns
     -------
@@ -58,8 +69,10 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annua
             float(len(legs)),
         ),
         *_facilities(tables["facilities"]),
+        *_locks(tables["locks"]),
         *_transfers(tables),
         *_returns(legs),
+        *railways,
         *_links(legs, tables["link_flows"], inputs.network.links["length_km"]),
         *_co2e_on_links(inputs, legs, tables["link_flows"]),
         *_emissions(tables),
@@ -131,6 +144,18 @@ def _facilities(facilities: pd.DataFrame) -> list[Balance]:
                 unlike["facility"], unlike["all_waits_h"], unlike["queue_visitor_h"], strict=True
             )
         ),
+    ]
+
+
+def _locks(locks: pd.DataFrame) -> list[Balance]:
+    """No chamber is used twice at once or fuller than it is large, from the records of the lockages."""
+    done = float(locks["lockages_count"].sum())
+    return [
+        (f"locks: lockages {what} = all", "lockages", done - float(locks[column].sum()), done)
+        for what, column in (
+            ("that begin in a free chamber", "overlaps_count"),
+            ("with no more vessels than fit", "overfull_count"),
+        )
     ]
 
 

@@ -214,6 +214,18 @@ TABLES: dict[str, dict[str, Field]] = {
         "mean_queue_count": Field("float64", "visitors that wait, mean over the days of release"),
         "utilisation_ratio": Field("float64", "mean units in use over the capacity, nights included [-]"),
     },
+    "locks": {
+        "facility": Field("str", "lock, or works that vessels pass in turn"),
+        "chamber": Field("int64", "chamber, from 0"),
+        "lockages_count": Field("int64", "lockages with vessels in the whole run"),
+        "upward_count": Field("int64", "of them up the river"),
+        "vessels_count": Field("int64", "vessels"),
+        "most_vessels_count": Field("int64", "most vessels in one lockage"),
+        "floor_used_share": Field("float64", "mean share of the floor under the lanes of vessels; 1 if unknown [-]"),
+        "busy_h": Field("float64", "lockages from first entry to last exit, all together [h]"),
+        "overlaps_count": Field("int64", "lockages that begin before the chamber is free; 0 or the run fails"),
+        "overfull_count": Field("int64", "lockages with more vessels than the chamber holds; 0 or the run fails"),
+    },
     "monthly": {
         "mode": Field("str", "mode"),
         "month": Field("int64", "month, 1 to 12; 0 in a sample of the mean year"),

@@ -116,6 +116,14 @@ def forget_a_wait(t: Tables) -> None:
     t["facilities"].loc[first(t["facilities"], t["facilities"]["all_waits_h"] > 1.0), "all_waits_h"] *= 0.99
 
 
+def use_a_chamber_twice_at_once(t: Tables) -> None:
+    t["locks"].loc[0, "overlaps_count"] = 1
+
+
+def overfill_a_chamber(t: Tables) -> None:
+    t["locks"].loc[0, "overfull_count"] = 1
+
+
 def transfers(t: Tables) -> pd.DataFrame:
     """Return the loads of consignments that change vehicles, in their order."""
     ridden = t["loads"].sort_values(["shipment_id", "leg_id"])
@@ -141,6 +149,8 @@ def move_too_much_at_a_terminal(t: Tables) -> None:
 
 TAMPERED = [
     (fill_a_crane_twice, "capacity: facilities that were never overcrowded"),
+    (use_a_chamber_twice_at_once, "locks: lockages that begin in a free chamber = all"),
+    (overfill_a_chamber, "locks: lockages with no more vessels than fit = all"),
     (forget_a_wait, "queues: facilities where all waits = integral of the queue"),
     (leave_before_the_goods_are_there, "transfers: begun before the goods were there = 0"),
     (go_on_from_elsewhere, "transfers: gone on from elsewhere = 0"),
