@@ -32,6 +32,7 @@ from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.factor_use import factor_use
 from transport_sim.results.indicators import indicators
 from transport_sim.results.provenance import manifest
+from transport_sim.results.rail_balances import rail_balances
 from transport_sim.results.schemas import checked
 from transport_sim.results.storage import RunTables, is_complete, output_folder, write_json, write_run
 from transport_sim.results.traffic_accounts import traffic_tables
@@ -191,7 +192,9 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
         tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
     tables["limits"] = checked("limits", decision.limits)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
-    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor)
+    railways = rail_balances(outcome.plan, outcome.records)
+    drawn_t = float(shipments.tonnes_t.sum())
+    tables["audit"] = audit(inputs, tables, drawn_t, scenario.annual_factor, railways=railways)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
 
