@@ -76,7 +76,33 @@ TEXTS: dict[str, tuple[str, str]] = {
         "基准年仿真{count}次；按仿真延误仍有{gap}的货运量会改变方式",
     ),
 }
-"""English and Chinese by key."""
+"""English and Chinese by key: what the commands print."""
+
+CHOICE_TEXTS: dict[str, tuple[str, str]] = {
+    "feedback.title": (
+        "Do choices and delays agree?",
+        "方式选择与延误是否一致？",
+    ),
+    "feedback.lead": (
+        (
+            "Shippers count on delays of trains and vessels; the simulation shows what they were. A run is simulated "
+            "again with what it showed until fewer than {tolerance} of all tonnes would change mode, at most {rounds} "
+            "times. The table has the last simulation of each run, the largest gap and mean delays over the "
+            "replications."
+        ),
+        (
+            "货主按预期的列车和船舶延误选择方式，仿真给出实际延误。每次运行以仿真延误重新选择并再次仿真，"
+            "直至可能改变方式的货运量低于{tolerance}，最多{rounds}次。表中为各运行最后一次仿真：差距取重复中的最大值，延误取平均值。"
+        ),
+    ),
+    "feedback.scenario": ("scenario", "情景"),
+    "feedback.year": ("year", "年份"),
+    "feedback.rounds": ("simulations", "仿真次数"),
+    "feedback.gap": ("gap", "差距"),
+    "feedback.rail": ("delay of trains: counted on / shown, h", "列车延误：预期/仿真（小时）"),
+    "feedback.waterway": ("delay of vessels: counted on / shown, h", "船舶延误：预期/仿真（小时）"),
+}
+"""English and Chinese by key: what the report says."""
 
 
 def text(key: str, language: str, **values: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from transport_sim.results.choice_sections import feedback
 from transport_sim.results.factor_sections import stand_ins
 from transport_sim.results.findings import (
     CO2,
@@ -141,6 +142,7 @@ def calibration(comparison: "Comparison", words: Wording) -> Section:
         "head": [words(k) for k in keys],
         "rows": rows,
         "ore": _ore(comparison, words),
+        "feedback": feedback(comparison, words),
     }
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from transport_sim.results.choice_wording import CHOICE_TEXTS
 from transport_sim.results.quantity import Quantity
 from transport_sim.results.traffic_wording import TRAFFIC_INDICATORS, TRAFFIC_MAIN, TRAFFIC_TEXTS
 
@@ -87,6 +88,11 @@ MAIN_INDICATORS = (
 PARAMETERS: dict[str, tuple[str, str]] = {
     "freight_total_t": ("Freight of the base year", "基准年货运总量"),
     "demand_growth_ratio_per_year": ("Growth of demand", "货运需求年增长率"),
+    "nest_ratio_rail": ("How alike trains are in choice", "铁路方案相似度（嵌套系数）"),
+    "nest_ratio_water": ("How alike vessels are in choice", "水运方案相似度（嵌套系数）"),
+    "nest_ratio_size": ("How alike shipment sizes are in choice", "批量方案相似度（嵌套系数）"),
+    "reliability_ratio": ("Value of reliability", "可靠性价值比"),
+    "wait_variation_ratio": ("Variation of waits", "等待时间变异系数"),
     "logit_scale_bulk": ("Sensitivity to cost, bulk", "大宗货对费用的敏感度"),
     "logit_scale_general": ("Sensitivity to cost, general cargo", "件杂货对费用的敏感度"),
     "road_rate_cny_per_tkm": ("Road rate per t-km", "公路运价（元/吨公里）"),
@@ -127,6 +133,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
 
 TEXTS: dict[str, tuple[str, str]] = {
     **TRAFFIC_TEXTS,
+    **CHOICE_TEXTS,
     # names
     "mode.road": ("Road", "公路"),
     "mode.rail": ("Rail", "铁路"),
