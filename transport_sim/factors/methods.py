@@ -15,6 +15,7 @@ PURPOSES: dict[str, str] = {
     "road_ghg": "CH4 and N2O of road vehicles",
     "rail": "traction energy of trains",
     "vessels": "fuel of vessels",
+    "vessel_physics": "work of hull and engine of a vessel, beside the account",
     "engine_pollutants": "exhaust pollutants of locomotives and vessels",
     "hubs": "energy of transshipment",
     "coal_equivalent": "energy in coal equivalents",
@@ -112,6 +113,12 @@ METHODS: dict[str, dict[str, Method]] = {
                 "engine_load": (),
                 "vessel_propulsion": ("battery_drive_ratio", "battery_charging_ratio"),
             },
+        ),
+    },
+    "vessel_physics": {
+        "hull_resistance": Method(
+            "resistance of the hull in the depth of the water, engine by year and load",
+            {"vessel_propulsion": (), "vessel_engines": (), "engine_load": ()},
         ),
     },
     "engine_pollutants": {

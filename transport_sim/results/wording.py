@@ -393,6 +393,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "purpose.vessels": ("Fuel of vessels", "船舶燃料"),
     "purpose.engine_pollutants": ("Exhaust of locomotives and vessels", "机车与船舶污染物"),
     "purpose.hubs": ("Energy of handling", "装卸能耗"),
+    "purpose.vessel_physics": ("Resistance of vessels", "船舶阻力"),
     "purpose.coal_equivalent": ("Coal equivalents", "标准煤折算"),
     "method.carbon_content": ("carbon content × oxidation", "含碳量×氧化率"),
     "method.ipcc_default": ("IPCC 2006 default, all carbon oxidised", "IPCC 2006默认值，全部氧化"),
