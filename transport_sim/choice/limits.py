@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from transport_sim.choice.chains import ROAD, ChainSet, Skims
 from transport_sim.choice.freight_measures import of_kind, subsidy_cny_per_t
@@ -23,7 +24,7 @@ HIGHEST_CNY_PER_T = 100_000.0
 """Price at which nobody sends anything by road who has another way. [CNY/t]"""
 HALVINGS = 50
 ALMOST = 1e-6
-"""Share of a budget that may be left over or overspent. [-]"""
+"""Error that the ratio of a subsidy's rates may have. [-]"""
 
 COLUMNS = ("policy", "freight", "quantity", "unit", "value")
 Shares = Callable[[ChainCosts], FloatArray]
@@ -92,8 +93,9 @@ class _Limits:
         self.skims, self.chains, self.demand, self.shares = skims, chains, demand, shares
         self.at = demand.commodity, demand.origin, demand.destination
         self.chooses_t = np.where(demand.captive < 0, demand.tonnes_t, 0.0)
-        self.road_km = leg_km(chains[ROAD].legs[0], skims)
-        self.elsewhere = np.logical_or.reduce([c.feasible for k, c in enumerate(chains) if k != ROAD])
+        self.by_road = np.array([chain.kind == ROAD for chain in chains])
+        self.road_km = leg_km(chains[int(self.by_road.argmax())].legs[0], skims)
+        self.elsewhere = np.logical_or.reduce([chain.feasible for chain in chains if chain.kind != ROAD])
 
     def paid_cny(self, inputs: Inputs, subsidy: Subsidy) -> float:
         """Return what a subsidy is expected to pay out in a year. [CNY]."""
@@ -107,19 +109,19 @@ class _Limits:
 
         def priced(price: FloatArray) -> ChainCosts:
             generalised = free.generalised_cny_per_t.copy()
-            generalised[ROAD] += price
+            generalised[self.by_road] += price
             return replace(free, generalised_cny_per_t=generalised)
 
         def tonnes(price: FloatArray) -> tuple[FloatArray, FloatArray]:
             return self.by_pair(self.chooses_t, price.shape), self.by_pair(self.road_t(priced(price)), price.shape)
 
         prices = limit_prices_cny_per_t(inputs, self.elsewhere, self.road_km, tonnes)
-        total = np.sum([np.zeros_like(free.generalised_cny_per_t[ROAD]), *prices.values()], axis=0)
+        total = np.sum([np.zeros(free.generalised_cny_per_t.shape[1:]), *prices.values()], axis=0)
         return priced(total), prices
 
     def road_t(self, costs: ChainCosts) -> FloatArray:
         """Return the tonnes of each flow that choose and go by road. [t]."""
-        return np.asarray(self.shares(costs)[ROAD] * self.chooses_t)
+        return np.asarray(self.shares(costs)[self.by_road].sum(axis=0) * self.chooses_t)
 
     def by_pair(self, amount: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         """Add up amounts of the flows by commodity and pair of zones."""
@@ -198,14 +200,7 @@ def _within_budget(inputs: Inputs, n: int, full: Subsidy, paid_cny: Callable[[In
     found, paid = at(1.0)
     if paid <= budget:
         return found
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2.0
-        found, paid = at(middle)
-        if abs(paid / budget - 1.0) <= ALMOST:
-            break
-        low, high = (middle, high) if paid <= budget else (low, middle)
-    return found
+    return at(float(brentq(lambda ratio: at(ratio)[1] / budget - 1.0, 0.0, 1.0, xtol=ALMOST)))[0]
 
 
 def limit_prices_cny_per_t(

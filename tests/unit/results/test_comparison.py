@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from transport_sim.results.comparison import COLUMNS, compare_indicators
+from transport_sim.results.comparison import COLUMNS, abatement_cost, compare_indicators
 from transport_sim.results.indicators import HIGHER_IS_BETTER
 
 BASE = [10.0, 14.0, 9.0, 11.0]
@@ -97,3 +97,15 @@ def test_what_the_baseline_does_not_have_cannot_be_compared():
     lock = found[found["indicator"] == "queue_h_lock"].iloc[0]
     assert lock["mean"] == pytest.approx(np.mean(OTHER))
     assert lock[["difference", "difference_ci_low", "difference_ci_high", "probability_better"]].isna().all()
+
+
+def test_the_cost_of_a_tonne_avoided_is_that_of_transport_and_the_public_over_co2e():
+    def run(scenario: str, cost: float, public: float, co2e: float) -> list[tuple]:
+        amounts = {"resource_cost_cny": cost, "public_cost_cny": public, "co2e_wtw_t": co2e}
+        return [(scenario, 2030, 0, name, "", value) for name, value in amounts.items()]
+
+    columns = ["scenario", "year", "replication", "indicator", "unit", "value"]
+    rows = [*run("base", 1000.0, 0.0, 50.0), *run("good", 900.0, 300.0, 40.0), *run("bad", 900.0, 0.0, 60.0)]
+    found = abatement_cost(pd.DataFrame(rows, columns=columns), "base")
+    assert found[["scenario", "value"]].to_numpy().tolist() == [["good", 20.0]], "what avoids nothing has no such cost"
+    assert abatement_cost(pd.DataFrame(rows[:2], columns=columns), "base").empty
