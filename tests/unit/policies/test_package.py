@@ -189,7 +189,13 @@ def test_a_policy_that_does_not_fit_the_inputs_names_file_and_line(inputs, tmp_p
     assert str(caught.value).startswith(f"{path}: line 5  policies.0")
 
 
-@pytest.mark.parametrize("name", ["rail_shift", "qu_river_class_iii", "rail_and_river"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("rail_shift", "qu_river_class_iii", "rail_and_river", "drop_and_hook_and_consolidation"),
+        *("item14_structure", "item17_land_water_pilot"),
+    ],
+)
 def test_the_packages_of_dazhou_apply(name, inputs):
     scenario = load_scenario(DAZHOU / "packages" / f"{name}.yaml")
     after, changes = apply_file(inputs, DAZHOU / "packages" / f"{name}.yaml")
@@ -198,3 +204,12 @@ def test_the_packages_of_dazhou_apply(name, inputs):
     base_year, none = apply_package(replace(inputs, year=2022), scenario.policies)
     assert none == []
     assert inputs_key(base_year) == inputs_key(replace(inputs, year=2022))
+
+
+@pytest.mark.parametrize("name", ["item14_structure", "item17_land_water_pilot"])
+def test_a_package_over_a_year_is_the_same_package(name):
+    week, year = (load_scenario(DAZHOU / "packages" / f"{name}{ending}.yaml") for ending in ("", "_year"))
+    with_dates = load_scenario(DAZHOU / "freight_year.yaml")
+    assert year.policies == week.policies
+    assert (year.duration_days, year.replications) == (with_dates.duration_days, with_dates.replications)
+    assert year.years == week.years == with_dates.years
