@@ -26,7 +26,7 @@ from transport_sim.network.model import Network
 from transport_sim.policies.base import LAST_YEAR
 from transport_sim.policies.package import Change, apply_package
 from transport_sim.randomness import text_id
-from transport_sim.results.accounting import account
+from transport_sim.results.accounting import account, truck_legs_of_day
 from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.factor_use import factor_use
@@ -37,6 +37,7 @@ from transport_sim.results.schemas import checked
 from transport_sim.results.storage import RunTables, is_complete, output_folder, write_json, write_run
 from transport_sim.results.traffic_accounts import traffic_tables
 from transport_sim.traffic.simulated_day import simulate_day
+from transport_sim.traffic_inputs import TrafficInputs
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,8 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     tables["feedback"] = checked("feedback", settled.rounds)
     tables["order_sizes"] = checked("order_sizes", year.order_sizes(decision, outcome.chain))
     if inputs.traffic is not None:
-        tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
+        trucks = truck_legs_of_day(inputs, year.skims, outcome.records, _day_of_traffic(scenario, inputs.traffic))
+        tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=trucks))
     tables["limits"] = checked("limits", decision.limits)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
     railways = rail_balances(outcome.plan, outcome.records)
@@ -197,6 +199,14 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     tables["audit"] = audit(inputs, tables, drawn_t, scenario.annual_factor, railways=railways)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
+
+
+def _day_of_traffic(scenario: Scenario, traffic: TrafficInputs) -> int:
+    """Return the day of the run whose trucks are on the streets: the stated date, or the first day of a sample."""
+    if scenario.calendar_start_day is None:
+        return 0
+    day = traffic.day.date.timetuple().tm_yday - 1 - scenario.calendar_start_day
+    return min(day, scenario.duration_days - 1)
 
 
 def run(

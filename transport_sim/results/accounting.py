@@ -30,6 +30,7 @@ from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 from transport_sim.simulation.records import LegRecord
 from transport_sim.tables import CHAINS
+from transport_sim.units import SECONDS_PER_DAY
 
 
 def account(
@@ -154,6 +155,25 @@ def _recorded(records: Records, rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame]
         legs = pd.concat([f for f in (by_road, legs) if len(f)], ignore_index=True)
         loads = pd.concat([alone, loads], ignore_index=True)
     return legs, loads
+
+
+def truck_legs_of_day(inputs: Inputs, skims: Skims, records: Records, day: int) -> pd.DataFrame:
+    """Return the truck legs that depart on a day of the run, one row each, with times from its midnight.
+
+    Columns mode, vehicle_class, from_place, to_place, depart_s and vehicle_count. The table `legs` of a run with dates
+    does not have them: it adds up consignments by road alone.
+    """
+    legs, _ = _recorded(records, each_alone(_consignments_count(records)))
+    legs["depart_s"] -= day * SECONDS_PER_DAY
+    legs = legs[(legs["mode"] == "road") & legs["depart_s"].between(0.0, SECONDS_PER_DAY, inclusive="left")]
+    known = np.array([*place_names(inputs, skims)["road"], ""], dtype=object)
+    legs["from_place"], legs["to_place"] = (known[legs[end].to_numpy()] for end in ("start", "end"))
+    return legs[["mode", "vehicle_class", "from_place", "to_place", "depart_s", "vehicle_count"]]
+
+
+def _consignments_count(records: Records) -> int:
+    alone = 0 if records.road is None else len(records.road.plan)
+    return len(records.delivered_s) + alone
 
 
 def _measure(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> RouteRates:
