@@ -6,14 +6,17 @@ from there into the chamber at 1 m/s, and away again; here these stretches are r
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import simpy
 
+from transport_sim.choice.chains import build_skims
 from transport_sim.energy.sailing import sailing_energy
 from transport_sim.factors import load_factors
-from transport_sim.simulation.lock import Lock
+from transport_sim.planning_water import RiverPlanner
+from transport_sim.simulation.lock import Lock, fill_chamber
 from transport_sim.simulation.river_plan import LockPlan, VesselSize
 
 DOORS_S = 600.0
@@ -155,3 +158,20 @@ def test_payload_is_linear_in_the_draught_as_published_for_tankers():
     published_t = np.array([2835.234847, 2252.047306, 1326.986058, 1212.497958, 1098.264204])
     between = np.interp(draught_m, [2.0, 3.5], [published_t[-1], published_t[0]])
     assert between == pytest.approx(published_t, abs=0.012 * published_t[0])
+
+
+@pytest.mark.parametrize(
+    ("lock", "published_t", "within"),
+    [("W_QJ_NANYANGTAN", 3.76e6, 0.15), ("W_JL_LIZE", 10.0e6, 0.25)],
+    ids=["class IV like Cangxi", "Lize"],
+)
+def test_capacity_of_a_lock_is_of_the_size_that_is_stated_for_such_locks(dazhou_inputs, lock, published_t, within):
+    """P = n N G a / b by the design code, as recalled: lockages a day up and down in turn, 330 days, goods of a full
+    chamber of 500-t boats, 0.8 of their load, 1.3 for the uneven months. Stated: Cangxi (IV) 3.76, Lize 10 Mt a year."""
+    inputs = replace(dazhou_inputs, year=2025)
+    planner = RiverPlanner(inputs, build_skims(inputs), seed=1)
+    plan = planner._lock_plans[f"lock:{lock}"]
+    boats, _, _ = fill_chamber(plan, [VesselSize(50.0, 9.2)] * 20)
+    lockages = (plan.close_s - plan.open_s) / plan.lockage_s(boats)
+    found_t = lockages * 330.0 * boats * 500.0 * 0.8 / 1.3
+    assert found_t == pytest.approx(published_t, rel=within)
