@@ -14,7 +14,7 @@ from transport_sim.traffic.simulated_day import SimulatedDay
 from transport_sim.units import SECONDS_PER_HOUR
 
 PEAK_HOURS: Final = (7, 8, 17, 18)
-"""Hours of the day that count as peak: the usual windows of restrictions, FACTS D. [h]"""
+"""Hours of the day that count as peak: the usual windows of restrictions in Chinese cities, assumed. [h]"""
 MAX_GRADIENT: Final = 0.06
 NOT_DRIVEN: Final = ("park_and_bus", "cancel")
 """Answers without a journey by car."""
