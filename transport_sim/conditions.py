@@ -92,6 +92,16 @@ def _window(text: str) -> str:
     return text
 
 
+def _some_windows(windows: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an empty list: it reads like `never` and would be `always`."""
+    if not windows:
+        raise ValueError(
+            "an empty list would mean day and night; state windows such as 07:00-09:00, or 00:00-24:00 for all day, "
+            "or leave the key out for the policy's own"
+        )
+    return windows
+
+
 def _span(text: str) -> tuple[dt.date | tuple[int, int], dt.date | tuple[int, int]]:
     """Return first and last day of a range: dates, or months and days that recur every year."""
     ends = text.split("/")
@@ -138,6 +148,8 @@ Weekdays = Annotated[tuple[Weekday, ...], AfterValidator(_ordered)]
 Episodes = Annotated[tuple[EpisodeName, ...], AfterValidator(_ordered)]
 Months = Annotated[tuple[Month, ...], AfterValidator(_ordered)]
 Windows = Annotated[tuple[Window, ...], AfterValidator(_ordered)]
+StatedWindows = Annotated[Windows, AfterValidator(_some_windows)]
+"""Windows of a rule: who writes the key writes at least one. An empty default is not checked: it is day and night."""
 DateRanges = Annotated[tuple[Dates, ...], AfterValidator(_ordered)]
 
 

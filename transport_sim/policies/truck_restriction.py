@@ -7,13 +7,13 @@ from pydantic import Field
 from transport_sim.conditions import (
     TRUCKS,
     Standards,
+    StatedWindows,
     Technologies,
     VehicleClasses,
     Weekdays,
     When,
     Where,
     Who,
-    Windows,
 )
 from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
@@ -39,7 +39,7 @@ class TruckRestriction(Policy):
     """Emission standards; all unless stated."""
     technologies: Technologies = ()
     """Drives; all unless stated."""
-    windows: Windows = ()
+    windows: StatedWindows = ()
     """Windows of the day; day and night unless stated."""
     weekdays: Weekdays = ()
     """Days of the week; all unless stated."""
