@@ -34,7 +34,7 @@ class LowEmissionZone(Policy):
     """Drives that may not enter at all."""
     vehicle_classes: VehicleClasses = ()
     """Classes concerned; all unless stated."""
-    windows: StatedWindows = ()
+    windows: StatedWindows | None = None
     """Windows of the day; day and night unless stated."""
     exempt: tuple[Who, ...] = ()
     """Vehicles that are free of it; one that fits is enough."""
@@ -58,6 +58,6 @@ class LowEmissionZone(Policy):
             shut_out.append(Who(technologies=self.banned_technologies))
         for vehicles in shut_out:
             who = vehicles.model_copy(update={"vehicle_classes": self.vehicle_classes})
-            rule = AccessRule(links, who, When(windows=self.windows), self.exempt, self.kind, str(self.where))
+            rule = AccessRule(links, who, When(windows=self.windows or ()), self.exempt, self.kind, str(self.where))
             inputs = inputs.with_access(rule)
         return inputs

@@ -39,7 +39,7 @@ class TruckRestriction(Policy):
     """Emission standards; all unless stated."""
     technologies: Technologies = ()
     """Drives; all unless stated."""
-    windows: StatedWindows = ()
+    windows: StatedWindows | None = None
     """Windows of the day; day and night unless stated."""
     weekdays: Weekdays = ()
     """Days of the week; all unless stated."""
@@ -58,5 +58,5 @@ class TruckRestriction(Policy):
             emission_standards=self.emission_standards,
             technologies=self.technologies,
         )
-        when = When(windows=self.windows, weekdays=self.weekdays)
+        when = When(windows=self.windows or (), weekdays=self.weekdays)
         return inputs.with_access(AccessRule(links, who, when, self.exempt, self.kind, str(self.where)))
