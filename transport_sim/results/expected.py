@@ -63,7 +63,8 @@ class _RoadRates:
     def __init__(self, inputs: Inputs, skims: Skims, truck_kg: FloatArray) -> None:
         self._inputs, self._skims, self._truck_kg = inputs, skims, truck_kg
         self._routes = skims.road_km.shape[0]
-        self._gas = [float(road_ch4_n2o_co2e_kg(inputs.factors, c, 1.0)) for c in TRUCK_CLASSES]
+        factors, gwp = inputs.factors, inputs.gwp_set
+        self._gas = [float(road_ch4_n2o_co2e_kg(factors, c, 1.0, gwp_set=gwp)) for c in TRUCK_CLASSES]
 
     def per_t(self, leg: Leg | None) -> FloatArray:
         """Return kg per tonne, shape (commodities, zones, zones); of the last mile outside the map without a leg."""

@@ -36,6 +36,7 @@ from transport_sim.traffic.model import (
     PathSet,
     TrafficResult,
     Trips,
+    class_rows,
 )
 from transport_sim.traffic.states import Int32Array, States, obeys, states_of
 from transport_sim.traffic.timed_paths import (
@@ -215,7 +216,7 @@ class _Task:
         ordered = demand.sort_values("trip_id", kind="stable")
         ends = [_positions(supply, ordered[name]) for name in ("origin_node", "destination_node")]
         group = ordered["group"].to_numpy(dtype=np.int64)
-        class_of_group = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
+        class_of_group = class_rows(groups)
         departure_s = np.ascontiguousarray(ordered["departure_s"].to_numpy(dtype=np.float64))
         requests = Requests(ends[0], ends[1], departure_s, group, class_of_group[group])
         graphs = {
