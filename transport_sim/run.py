@@ -179,10 +179,12 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     chain = choose(utilities(inputs, costs, fitted.shift_rail, fitted.shift_water), shipments, seed=seed)
     plan = build_plan(inputs, skims, chains, demand=demand, shipments=shipments, chain=chain, seed=seed)
     tables = account(inputs, skims, simulate(plan), plan=plan, shipments=shipments, chain=chain, costs=costs)
+    day = None
     if inputs.traffic is not None:
-        tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=tables["legs"]))
+        day = simulate_day(inputs, seed=seed, truck_legs=tables["legs"])
+        tables |= traffic_tables(inputs, day)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
-    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor)
+    tables["audit"] = audit(inputs, tables, float(shipments.tonnes_t.sum()), scenario.annual_factor, day=day)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
 

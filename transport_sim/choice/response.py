@@ -27,6 +27,7 @@ Answer = Literal["reroute", "earlier", "later", "park_and_bus", "other_car", "pa
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 STAYS_IN_CAR: tuple[Answer, ...] = ("reroute", "earlier", "later", "other_car", "pay")
 NOT_DRIVEN: tuple[Answer, ...] = tuple(answer for answer in ANSWERS if answer not in STAYS_IN_CAR)
+"""Answers without a journey by car."""
 MINUTE_S = 60.0
 
 

@@ -8,17 +8,22 @@ from transport_sim.inputs import Inputs
 from transport_sim.results.footprint import STAGES
 from transport_sim.results.link_emissions import legs_on_map_co2e_kg
 from transport_sim.results.schemas import EMISSION_FIELDS
+from transport_sim.results.traffic_audit import Balance, traffic_balances
+from transport_sim.traffic.simulated_day import SimulatedDay
 from transport_sim.units import G_PER_T, KG_PER_T
 
 TOLERANCE = 1e-9
 """Relative difference that rounding may leave."""
 
 
-Balance = tuple[str, str, float, float]
-"""Name, unit and both sides."""
-
-
-def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annual_factor: float) -> pd.DataFrame:
+def audit(
+    inputs: Inputs,
+    tables: dict[str, pd.DataFrame],
+    drawn_t: float,
+    annual_factor: float,
+    *,
+    day: SimulatedDay | None = None,
+) -> pd.DataFrame:
     """Check that nothing was lost or made up.
 
     Parameters
@@ -31,6 +36,8 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annua
         Tonnes that demand handed to the simulation. [t]
     annual_factor
         Years' worth of the simulated period. [-]
+    day
+        The simulated day of road traffic, where the scenario has one.
 
     Returns
     -------
@@ -58,6 +65,7 @@ def audit(inputs: Inputs, tables: dict[str, pd.DataFrame], drawn_t: float, annua
         *_ledger(tables["ledger"], tables["emissions"]),
         *_signs(tables),
         *_indicators(tables, annual_factor),
+        *(traffic_balances(day, tables) if day else ()),
     ]
     found = pd.DataFrame(rows, columns=["balance", "unit", "left", "right"])
     found["holds"] = np.isclose(found["left"], found["right"], rtol=TOLERANCE, atol=1e-6)
