@@ -11,6 +11,7 @@ from transport_sim.config import load_scenario
 from transport_sim.errors import AuditError
 from transport_sim.paths import embedded
 from transport_sim.results.audit import audit
+from transport_sim.results.wording import TRAFFIC_BALANCES, Wording
 from transport_sim.traffic.simulated_day import SimulatedDay
 
 Tables = dict[str, pd.DataFrame]
@@ -76,6 +77,13 @@ def test_the_day_has_every_way_to_end_but_one(day, tables):
     assert np.isfinite(day.result.arrival_s).any()
     assert tables["traffic_answers"]["answer"].isin(["cancel", "park_and_bus"]).any()
     assert len(day.result.traversals)
+
+
+def test_the_report_names_every_balance_in_both_languages(tables):
+    for name in tables["audit"]["balance"]:
+        assert ("traffic" in name) == (name in TRAFFIC_BALANCES), name
+        if "traffic" in name:
+            assert Wording("en").balance(name) != name != Wording("zh").balance(name)
 
 
 def test_without_traffic_there_is_nothing_to_balance(simulated, tables):
