@@ -6,7 +6,6 @@ import pandas as pd
 from transport_sim.choice.response import NOT_DRIVEN
 from transport_sim.emissions.link_bins import QUANTITIES
 from transport_sim.energy.road import BATTERY_ELECTRIC
-from transport_sim.randomness import BoolArray, IntArray
 from transport_sim.traffic.simulated_day import SimulatedDay
 
 Balance = tuple[str, str, float, float]
@@ -68,10 +67,11 @@ def _passages(day: SimulatedDay, links: pd.DataFrame) -> list[Balance]:
     is_on = seen["leave_s"].isna().to_numpy()
     places = seen["link"].to_numpy()
     on_link = np.bincount(places[is_on], minlength=count)
-    left = np.bincount(_ways(day, np.isfinite(day.result.arrival_s)), minlength=count)
+    arrived = np.isfinite(day.result.arrival_s)
+    left = np.bincount(day.paths.links[np.repeat(arrived, np.diff(day.paths.pointers))], minlength=count)
     left += np.bincount(places[~is_on], minlength=count)
-    outside = len(day.result.arrival_s) - int(np.isfinite(day.result.arrival_s).sum()) - seen["trip"].nunique()
-    under_way = float(np.isnan(day.result.arrival_s).sum())
+    under_way = int((~arrived).sum())
+    outside = under_way - seen["trip"].nunique()
     return [
         (
             "traffic: entering links = leaving or still on them",
@@ -88,18 +88,10 @@ def _passages(day: SimulatedDay, links: pd.DataFrame) -> list[Balance]:
         (
             "traffic: under way = on a link or waiting to enter the first",
             "vehicles",
-            under_way,
+            float(under_way),
             float(is_on.sum() + outside),
         ),
     ]
-
-
-def _ways(day: SimulatedDay, who: BoolArray) -> IntArray:
-    """Return the positions of all links on the ways of some vehicles, one way after the other."""
-    path = day.driven.path[who]
-    first, length = day.paths.pointers[path], np.diff(day.paths.pointers)[path]
-    steps = np.arange(length.sum()) + np.repeat(first - (np.cumsum(length) - length), length)
-    return np.asarray(day.paths.links[steps], dtype=np.int64)
 
 
 def _sums(tables: dict[str, pd.DataFrame]) -> list[Balance]:

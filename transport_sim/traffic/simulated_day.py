@@ -13,7 +13,7 @@ from transport_sim.network.model import KIND_COLUMNS, Network
 from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.assignment import Assignment, equilibrium
 from transport_sim.traffic.kernel import simulate_traffic
-from transport_sim.traffic.model import Access, IntArray, LinkSupply, PathSet, TrafficResult, Trips
+from transport_sim.traffic.model import Access, IntArray, LinkSupply, PathSet, TrafficResult
 from transport_sim.traffic.restricted import avoiding_access, concerned_trips, doubled, spare_group
 from transport_sim.traffic.supply import link_supply
 
@@ -33,10 +33,9 @@ class SimulatedDay:
     result: TrafficResult
     gaps: pd.DataFrame
     """Days of the search for an equilibrium."""
-    driven: Trips
-    """Vehicles on the roads, the rows of `result.arrival_s`."""
     paths: PathSet
-    """Their paths; `result.traversals` holds every link of those that were still under way at the end."""
+    """Paths of the vehicles on the roads, the rows of `result.arrival_s`; `result.traversals` holds every link of
+    those that were still under way at the end."""
     left_out: pd.DataFrame
     """Trips that found no way through the streets: trip_id, reason."""
 
@@ -116,7 +115,7 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
 
 def _last_day(
     supply: LinkSupply, groups: pd.DataFrame, assignment: Assignment, access: Access
-) -> tuple[TrafficResult, pd.DataFrame, Trips, PathSet, pd.DataFrame]:
+) -> tuple[TrafficResult, pd.DataFrame, PathSet, pd.DataFrame]:
     """Simulate the last day of a search again, told apart by what the accounts ask for; the days come along.
 
     The same arguments give the same bytes, so it is known before who will be under way at the end: their links are
@@ -125,7 +124,7 @@ def _last_day(
     paths, trips = assignment.paths, assignment.trips
     under_way = np.flatnonzero(np.isnan(assignment.result.arrival_s)).astype(np.int64)
     result = simulate_traffic(supply, groups, paths, trips, access, by=KIND_COLUMNS, sample=under_way)
-    return result, assignment.gaps, trips, paths, assignment.left_out
+    return result, assignment.gaps, paths, assignment.left_out
 
 
 def _simulated(trips: pd.DataFrame, trip_ids: IntArray) -> pd.DataFrame:
