@@ -14,7 +14,14 @@ from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.assignment import Assignment, equilibrium
 from transport_sim.traffic.kernel import simulate_traffic
 from transport_sim.traffic.model import Access, IntArray, LinkSupply, PathSet, TrafficResult
-from transport_sim.traffic.restricted import avoiding_access, concerned_trips, doubled, spare_group
+from transport_sim.traffic.restricted import (
+    avoiding_access,
+    concerned_trips,
+    doubled,
+    learned,
+    spare_group,
+    with_leeway,
+)
 from transport_sim.traffic.supply import link_supply
 
 
@@ -107,8 +114,10 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     both = pd.concat([drawn.groups, drawn.groups], ignore_index=True).rename_axis("group")
     driven = ~trips["answer"].isin(NOT_DRIVEN).to_numpy()
     demand = drawn.trips.assign(departure_s=trips["departure_s"], group=group)[driven]
+    demand = with_leeway(demand, trips["answer"][driven], parameters, seed=seed)
     closed = doubled(access, avoiding)
     answered = equilibrium(supply, both, demand, closed, network=network, seed=seed, start=planned)
+    trips = learned(trips, answered, drawn, parameters)
     last = _last_day(supply, both, answered, closed)
     return SimulatedDay(network, supply, both, trips.assign(group=group), *last)
 
