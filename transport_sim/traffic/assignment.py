@@ -73,8 +73,6 @@ FIRST_CAPACITY_SHARE = 0.8
 nothing. [-]"""
 FIRST_ROUNDS = 2
 """How often everybody chooses before the first simulated day, when there is nothing to start from. [-]"""
-LATE_PER_GAP = 0.1
-"""Largest share of all time that may be waits which leaving earlier would have saved, over the gap asked for. [-]"""
 CLOSING_MARGIN_S = 300.0
 """How long before a link closes one no longer plans to pass it: who comes too late waits for hours. [s]"""
 
@@ -103,7 +101,8 @@ class Assignment:
     waited for a closed link, by the link times or in truth, `late_count`; trips that afterwards changed their path,
     `changed_count`, and of those that waited, who could leave earlier, `moved_count`."""
     converged: bool
-    """Whether the last day's gap is as small as asked for, and hardly anybody waited who could leave earlier."""
+    """Whether the last day's gap is as small as asked for, and likewise the share of all time that those waited who could
+    have left earlier."""
     left_out: pd.DataFrame
     """Trips that were not simulated: `trip_id` and `reason`, `no_path` or `same_node`."""
 
@@ -186,7 +185,7 @@ def equilibrium(
         later = task.leaving_earlier(times, choices, late_s)
         moves = later.requests.departure_s < task.requests.departure_s
         avoidable = float(late_s[moves].sum()) / max(row["mean_time_s"] * len(late_s), 1e-9)
-        converged = last <= gap and avoidable <= LATE_PER_GAP * gap
+        converged = last <= gap and avoidable <= gap
         changed = 0
         if not converged and day + 1 < max_days:
             worth = min(MOST_WORTH_SHARE, WORTH_PER_GAP * last)
