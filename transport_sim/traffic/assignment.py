@@ -101,8 +101,8 @@ class Assignment:
     waited for a closed link, by the link times or in truth, `late_count`; trips that afterwards changed their path,
     `changed_count`, and of those that waited, who could leave earlier, `moved_count`."""
     converged: bool
-    """Whether the last day's gap is as small as asked for, and likewise the share of all time that those waited who could
-    have left earlier."""
+    """Whether the last day's gap is as small as asked for, and likewise the share of all time that those waited who
+    could have left earlier."""
     left_out: pd.DataFrame
     """Trips that were not simulated: `trip_id` and `reason`, `no_path` or `same_node`."""
 
