@@ -14,11 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from transport_sim.day import DAY_S, WEEKDAYS, Day, EpisodeName, Weekday
+from transport_sim.day import WEEKDAYS, Day, EpisodeName, Weekday
 from transport_sim.errors import PolicyError, did_you_mean
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.network.places import area_polygon, links_inside, links_of_road
 from transport_sim.network.road_access import vehicle_limits
+from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ NEW_ENERGY = ("plug_in_hybrid", "battery_electric", "fuel_cell_electric")
 """Drives that China counts as new energy vehicles; plain hybrids are not among them."""
 WORKDAYS: tuple[Weekday, ...] = WEEKDAYS[:5]
 ALWAYS = (-np.inf, np.inf)
-MIDNIGHT_S = int(DAY_S)
+MIDNIGHT_S = int(SECONDS_PER_DAY)
 
 
 _PLACE = {
@@ -69,7 +70,7 @@ def _clock_s(text: str) -> int:
     hours, colon, minutes = text.partition(":")
     if not (colon and len(hours) == len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit()):
         raise ValueError(text)
-    second = int(hours) * 3600 + int(minutes) * 60
+    second = int(hours) * int(SECONDS_PER_HOUR) + int(minutes) * int(SECONDS_PER_MINUTE)
     if second > MIDNIGHT_S or int(minutes) > 59:
         raise ValueError(text)
     return second
@@ -90,6 +91,16 @@ def _window(text: str) -> str:
     except ValueError:
         raise ValueError(f"must be two times such as 07:00-09:00 or 22:00-06:00, got {text!r}") from None
     return text
+
+
+def _some_windows(windows: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an empty list: it reads like `never` and would be `always`."""
+    if not windows:
+        raise ValueError(
+            "an empty list would mean day and night; state windows such as 07:00-09:00, or 00:00-24:00 for all day, "
+            "or leave the key out for the policy's own"
+        )
+    return windows
 
 
 def _span(text: str) -> tuple[dt.date | tuple[int, int], dt.date | tuple[int, int]]:
@@ -138,6 +149,8 @@ Weekdays = Annotated[tuple[Weekday, ...], AfterValidator(_ordered)]
 Episodes = Annotated[tuple[EpisodeName, ...], AfterValidator(_ordered)]
 Months = Annotated[tuple[Month, ...], AfterValidator(_ordered)]
 Windows = Annotated[tuple[Window, ...], AfterValidator(_ordered)]
+StatedWindows = Annotated[Windows, AfterValidator(_some_windows)]
+"""Windows of a rule: who writes the key writes at least one. A rule that holds day and night unless stated has None."""
 DateRanges = Annotated[tuple[Dates, ...], AfterValidator(_ordered)]
 
 
@@ -303,12 +316,12 @@ class When(_Condition):
             return np.array([ALWAYS])
         daily = [window_s(text) for text in self.windows] or [(0, MIDNIGHT_S)]
         found = [
-            (start + shift * DAY_S, end + shift * DAY_S)
+            (start + shift * SECONDS_PER_DAY, end + shift * SECONDS_PER_DAY)
             for shift in (-1, 0, 1)
             if self.on(day.shifted(shift))
             for start, end in daily
         ]
-        return merge_windows(np.clip(np.array(found).reshape(-1, 2), 0.0, 2 * DAY_S))
+        return merge_windows(np.clip(np.array(found).reshape(-1, 2), 0.0, 2 * SECONDS_PER_DAY))
 
 
 def merge_windows(windows: FloatArray) -> FloatArray:

@@ -11,7 +11,6 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 EpisodeName = Literal["ozone_warning", "winter_yellow", "winter_orange", "winter_red"]
 """What may be declared for a day: a forecast of ozone pollution, or the levels of heavy pollution in winter."""
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Inputs:
     grid_region: str
     grid_region_beyond: str
     grid_path: str
+    gwp_set: str
     network: Network
     factors: Factors
     zones: pd.DataFrame
@@ -70,6 +71,11 @@ class Inputs:
     """Road traffic on streets; None where the scenario has none."""
     access_rules: tuple[AccessRule, ...] = ()
     road_charges: tuple[RoadCharge, ...] = ()
+
+    @property
+    def road_rules(self) -> tuple[AccessRule | RoadCharge, ...]:
+        """Everything that rules of the road say: who may not enter, and who pays."""
+        return (*self.access_rules, *self.road_charges)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a frame of `POLICY_TABLES`; those of road traffic are empty where there is none."""
@@ -235,6 +241,7 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         grid_region=scenario.grid_region,
         grid_region_beyond=scenario.grid_region_beyond,
         grid_path=scenario.grid_path,
+        gwp_set=scenario.gwp_set,
         network=network,
         factors=factors,
         parameter_table=table,
@@ -303,7 +310,7 @@ def inputs_key(inputs: Inputs) -> str:
     charges = [(c.mode, sorted(c.commodities), c.cny_per_tkm) for c in inputs.charges]
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.grid_region_beyond} {inputs.grid_path} "
-        f"{charges} {inputs.services} {inputs.freight_measures} {inputs.public_costs} "
+        f"{inputs.gwp_set} {charges} {inputs.services} {inputs.freight_measures} {inputs.public_costs} "
         f"{inputs.access_rules} {inputs.road_charges} "
         f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''}".encode()
     )

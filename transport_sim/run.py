@@ -189,14 +189,16 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     )
     tables["feedback"] = checked("feedback", settled.rounds)
     tables["order_sizes"] = checked("order_sizes", year.order_sizes(decision, outcome.chain))
+    day = None
     if inputs.traffic is not None:
         trucks = truck_legs_of_day(inputs, year.skims, outcome.records, _day_of_traffic(scenario, inputs.traffic))
-        tables |= traffic_tables(inputs, simulate_day(inputs, seed=seed, truck_legs=trucks))
+        day = simulate_day(inputs, seed=seed, truck_legs=trucks)
+        tables |= traffic_tables(inputs, day)
     tables["limits"] = checked("limits", decision.limits)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
     railways = rail_balances(outcome.plan, outcome.records)
     drawn_t = float(shipments.tonnes_t.sum())
-    tables["audit"] = audit(inputs, tables, drawn_t, scenario.annual_factor, railways=railways)
+    tables["audit"] = audit(inputs, tables, drawn_t, scenario.annual_factor, railways=railways, day=day)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
 

@@ -248,6 +248,55 @@ def test_nobody_is_on_a_closed_link_while_it_is_closed():
     assert not ((truck["enter_s"] >= window[0]) & (truck["enter_s"] < window[1])).any()
 
 
+@pytest.fixture(scope="module")
+def rush():
+    """Return a bottleneck before a street that closes from seven to ten, and 600 cars that would be there in time.
+
+    On empty roads the last one, leaving at 6:45, is at the street at 6:50. But the bottleneck lets 1,200 an hour
+    through, half of what comes, and holds up the last hundred past seven.
+    """
+    supply = roads([(0, 1), (1, 2)], [5.0, 5.0], [1.2e3, 4e3], [3.0, 2.0])
+    trips = demand(*((0, 2, t, 0) for t in 6.5 * 3600.0 + np.arange(600) * 1.5))
+    return supply, trips, access(supply, (1, {0, 1}, (7 * 3600.0, 10 * 3600.0)))
+
+
+def test_who_is_late_at_a_closed_street_for_the_rush_before_it_leaves_earlier(rush):
+    supply, trips, closed = rush
+    leeway = trips.assign(earliest_departure_s=trips["departure_s"] - 7200.0, ahead_s=60.0)
+    rigid = equilibrium(supply, GROUPS, trips, closed, seed=1, max_days=3, bin_s=300.0)
+    found = equilibrium(supply, GROUPS, leeway, closed, seed=1, bin_s=300.0)
+    waited = rigid.result.access_wait_s > 0
+    assert waited.sum() == pytest.approx(100, abs=1), "1,200 an hour from 6:35 to seven are 500"
+    assert (rigid.trips.departure_s == trips["departure_s"]).all()
+    assert found.converged
+    assert found.gaps["late_count"].iloc[0] == waited.sum()
+    assert not (found.result.access_wait_s > 0).any()
+    assert (found.result.arrival_s < 7 * 3600.0 + 300.0).all()
+    moved_s = trips["departure_s"].to_numpy() - found.trips.departure_s
+    assert (moved_s >= 0).all()
+    assert not moved_s[:20].any(), "who is ahead of the queue stays"
+    assert 300.0 < moved_s.max() <= 7200.0
+
+
+def test_nobody_enters_while_it_is_closed_on_any_day_of_learning(rush):
+    supply, trips, closed = rush
+    leeway = trips.assign(earliest_departure_s=trips["departure_s"] - 7200.0)
+    for days in (1, 2, 5):
+        found = equilibrium(supply, GROUPS, leeway, closed, seed=1, max_days=days, bin_s=300.0)
+        again = simulate_traffic(supply, GROUPS, found.paths, found.trips, closed, sample=np.arange(len(trips)))
+        enter_s = again.traversals.loc[again.traversals["link"] == 1, "enter_s"]
+        assert len(enter_s) == len(trips)
+        assert not ((enter_s >= 7 * 3600.0) & (enter_s < 10 * 3600.0)).any()
+
+
+def test_nobody_leaves_before_the_earliest_departure(rush):
+    supply, trips, closed = rush
+    leeway = trips.assign(earliest_departure_s=trips["departure_s"] - 240.0)
+    found = equilibrium(supply, GROUPS, leeway, closed, seed=1, max_days=4, bin_s=300.0)
+    assert (trips["departure_s"] - found.trips.departure_s <= 240.0).all()
+    assert found.gaps["moved_count"].sum() < found.gaps["late_count"].sum()
+
+
 def test_who_cannot_get_there_is_named_and_left_out():
     supply = roads([(0, 1), (1, 2)], [5.0, 5.0])
     trips = demand((0, 2, 0.0, 0), (0, 2, 0.0, 1), (2, 0, 0.0, 0), (1, 1, 0.0, 0))

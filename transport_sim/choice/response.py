@@ -27,6 +27,7 @@ Answer = Literal["reroute", "earlier", "later", "park_and_bus", "other_car", "pa
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 STAYS_IN_CAR: tuple[Answer, ...] = ("reroute", "earlier", "later", "other_car", "pay")
 NOT_DRIVEN: tuple[Answer, ...] = tuple(answer for answer in ANSWERS if answer not in STAYS_IN_CAR)
+"""Answers without a journey by car."""
 MINUTE_S = 60.0
 
 
@@ -172,7 +173,7 @@ def restricted_trips(
         latest_before_s=latest_before_s[rows],
         earliest_after_s=earliest_after_s[rows],
         charge_cny=np.where(is_forbidden, np.inf, charge_cny)[rows],
-        schedule_ratio=np.where(fixed | ~private, 1.0, parameters.flexible_ratio),
+        schedule_ratio=schedule_ratios(parameters, private, fixed),
         other_car_share=np.where(private, parameters.other_car_share, 0.0),
         is_private=private,
         has_bus=has_bus[rows],
@@ -228,7 +229,7 @@ def answer_costs(trips: RestrictedTrips, parameters: ResponseParameters, *, seed
         detour = np.where(
             trips.detour_time_s <= p.max_detour_ratio * planned_s, (trips.detour_time_s - planned_s) / MINUTE_S, np.inf
         )
-    spread_s = p.spread_min * MINUTE_S * uniform(trips.ids, seed=seed, stream="response_spread")
+    spread_s = spreads_s(trips.ids, p, seed=seed)
     before, after = trips.latest_before_s - spread_s, trips.earliest_after_s + spread_s
     outside = (p.bus_walk_min + p.bus_wait_min) * p.out_of_vehicle_ratio + p.transfer_min
     bus = planned_s / MINUTE_S * (p.bus_time_ratio - 1.0) + outside + p.bus_fare_cny * cny_min
@@ -251,6 +252,16 @@ def answer_costs(trips: RestrictedTrips, parameters: ResponseParameters, *, seed
         np.array([costs[answer] for answer in ANSWERS]),
         np.array([departures.get(answer, gone) for answer in ANSWERS]),
     )
+
+
+def spreads_s(ids: IntArray, parameters: ResponseParameters, *, seed: int) -> FloatArray:
+    """Return how far from the rule's hours trips stay that move their departure. [s]."""
+    return parameters.spread_min * MINUTE_S * uniform(ids, seed=seed, stream="response_spread")
+
+
+def schedule_ratios(parameters: ResponseParameters, is_private: BoolArray, has_fixed_hours: BoolArray) -> FloatArray:
+    """Return how much the hour matters to trips, relative to the way to work. [-]."""
+    return np.where(has_fixed_hours | ~is_private, 1.0, parameters.flexible_ratio)
 
 
 def _shift_min(shift_s: FloatArray, ratio: float, trips: RestrictedTrips, parameters: ResponseParameters) -> FloatArray:

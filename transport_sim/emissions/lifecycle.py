@@ -183,12 +183,40 @@ def road_ch4_n2o_co2e_kg(factors: Factors, vehicle_class: str, vkm: ArrayLike, *
     .. [1] NDRC, guidelines for greenhouse gas accounting of land transport enterprises, 2015 (emissions per km).
     .. [2] IPCC AR6 WG1, table 7.15 (global warming potentials).
     """
+    methane, nitrous_oxide = (road_ghg_g_per_km(factors, vehicle_class, gas) for gas in ("ch4", "n2o"))
+    return checked("vkm", vkm) * ch4_n2o_co2e_kg(factors, methane, nitrous_oxide, gwp_set=gwp_set)
+
+
+def ch4_n2o_co2e_kg(factors: Factors, ch4_g: ArrayLike, n2o_g: ArrayLike, *, gwp_set: str = "AR6") -> FloatArray:
+    """Calculate the CO2e of methane and nitrous oxide.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    ch4_g, n2o_g
+        Methane of fossil origin, and nitrous oxide, scalars or arrays, broadcast. [g]
+    gwp_set
+        Key of `gwp.csv`, 100 years.
+
+    Returns
+    -------
+    CO2e of both, same shape. [kgCO2e]
+
+    Raises
+    ------
+    FactorError
+        A negative or missing number, an unknown set.
+
+    References
+    ----------
+    .. [1] IPCC AR6 WG1, table 7.15.
+    """
     methane, nitrous_oxide = (
-        road_ghg_g_per_km(factors, vehicle_class, emitted)
-        * factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas=gas)
-        for emitted, gas in (("ch4", "ch4_fossil"), ("n2o", "n2o"))
+        checked(name, grams) * factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas=gas)
+        for name, grams, gas in (("ch4_g", ch4_g, "ch4_fossil"), ("n2o_g", n2o_g, "n2o"))
     )
-    return checked("vkm", vkm) * ((methane + nitrous_oxide) / G_PER_KG)
+    return (methane + nitrous_oxide) / G_PER_KG
 
 
 def methane_co2e_kg(factors: Factors, ch4_g: ArrayLike, *, gwp_set: str = "AR6") -> FloatArray:
@@ -216,8 +244,7 @@ def methane_co2e_kg(factors: Factors, ch4_g: ArrayLike, *, gwp_set: str = "AR6")
     ----------
     .. [1] IPCC AR6 WG1, table 7.15.
     """
-    warming = factors.value("gwp", quantity="gwp100", gwp_set=gwp_set, gas="ch4_fossil")
-    return checked("ch4_g", ch4_g) * (warming / G_PER_KG)
+    return ch4_n2o_co2e_kg(factors, ch4_g, 0.0, gwp_set=gwp_set)
 
 
 def energy_tce(factors: Factors, energy_carrier: str, amount_kg_or_kwh: ArrayLike) -> FloatArray:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transport_sim.emissions.grid import FROZEN
-from transport_sim.emissions.lifecycle import lifecycle_co2e_kg
+from transport_sim.emissions.lifecycle import ch4_n2o_co2e_kg, lifecycle_co2e_kg
 from transport_sim.emissions.road_table import (
     ENERGY,
     GRADIENTS,
@@ -29,20 +29,19 @@ from transport_sim.energy.fuel import fuel_kg
 from transport_sim.energy.road import BATTERY_ELECTRIC, energy_carrier
 from transport_sim.energy.road_load import MAX_SPEED_KMH
 from transport_sim.factors.model import Factors
-from transport_sim.units import G_PER_KG, MJ_PER_KWH, SECONDS_PER_HOUR
+from transport_sim.network.model import KIND_COLUMNS
+from transport_sim.units import MJ_PER_KWH, SECONDS_PER_HOUR
 
 QUANTITIES: Final = (
     *("energy_mj", "electricity_kwh", "co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg"),
     *("nox_g", "pm2_5_g", "co_g", "hc_g"),
 )
 """What is added up; energy is that of fuel and electricity together, CO2e in kg, pollutants in g."""
-KIND_COLUMNS: Final = ("vehicle_class", "technology", "emission_standard")
 SLOWEST_KMH = 5.0
 """Below this speed a vehicle uses per hour what it uses at it: a queue idles, it does not crawl for ever. [km/h]"""
 PLUG_IN_HYBRID = "plug_in_hybrid"
 _EXHAUST = ("nox_g", "pm2_5_g", "co_g", "hc_g")
-_GASES = {"ch4_g": "ch4_fossil", "n2o_g": "n2o"}
-"""Greenhouse gases beside CO2, and their row in `gwp.csv`."""
+_GASES = ("ch4_g", "n2o_g")
 _LEVEL = len(GRADIENTS) // 2
 
 
@@ -65,7 +64,14 @@ class RateTable:
 
     @classmethod
     def build(
-        cls, factors: Factors, kinds: pd.DataFrame, *, grid_region: str, year: int, grid_path: str = FROZEN
+        cls,
+        factors: Factors,
+        kinds: pd.DataFrame,
+        *,
+        grid_region: str,
+        year: int,
+        grid_path: str = FROZEN,
+        gwp_set: str = "AR6",
     ) -> "RateTable":
         """Evaluate the road functions.
 
@@ -77,6 +83,8 @@ class RateTable:
             Columns `KIND_COLUMNS`; a battery-electric vehicle needs no emission standard.
         grid_region, year, grid_path
             Electricity mix of what is charged, as for `lifecycle_co2e_kg`.
+        gwp_set
+            Key of `gwp.csv`, 100 years.
 
         Raises
         ------
@@ -96,7 +104,7 @@ class RateTable:
         table = np.zeros((len(kinds), _LEVEL + 1, len(SPEEDS), len(QUANTITIES)))
         for (number, group, share), values in zip(parts, rolling, strict=True):
             rates = dict(zip(names, np.moveaxis(values, -1, 0), strict=True))
-            table[number] += share * _with_supply(factors, group, rates, grid)
+            table[number] += share * _with_supply(factors, group, rates, grid, gwp_set)
         return cls(kinds.reset_index(drop=True), table)
 
     def add_up(
@@ -139,7 +147,9 @@ def _parts(factors: Factors, technology: str) -> list[tuple[str, float]]:
     return [(BATTERY_ELECTRIC, electric), ("hybrid", 1.0 - electric)]
 
 
-def _with_supply(factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], grid: Grid) -> FloatArray:
+def _with_supply(
+    factors: Factors, group: RoadGroup, rates: dict[str, FloatArray], grid: Grid, gwp_set: str
+) -> FloatArray:
     """Bring rates per km into the order of `QUANTITIES`, with the supply of the energy and the greenhouse gases."""
     carrier, energy = energy_carrier(group.vehicle_class, group.technology), rates[ENERGY]
     amount = energy / MJ_PER_KWH if group.technology == BATTERY_ELECTRIC else fuel_kg(factors, energy, carrier)
@@ -147,13 +157,7 @@ def _with_supply(factors: Factors, group: RoadGroup, rates: dict[str, FloatArray
         amount = meter_kwh(factors, amount)
         energy = amount * MJ_PER_KWH
     stages = lifecycle_co2e_kg(factors, carrier, amount, grid_region=grid.region, year=grid.year, grid_path=grid.path)
-    gases = sum(
-        (
-            factors.value("gwp", quantity="gwp100", gwp_set="AR6", gas=gas) / G_PER_KG * rates[name]
-            for name, gas in _GASES.items()
-        ),
-        start=np.zeros_like(energy),
-    )
+    gases = ch4_n2o_co2e_kg(factors, rates["ch4_g"], rates["n2o_g"], gwp_set=gwp_set)
     columns = {
         "energy_mj": energy,
         "electricity_kwh": amount if group.technology == BATTERY_ELECTRIC else np.zeros_like(energy),

@@ -21,6 +21,8 @@ VEHICLE_CLASSES = (
     *("truck_light", "truck_medium", "truck_heavy", "tractor_trailer"),
 )
 """Groups of road vehicles that access rules, turns and routing know; the order is that of `access_closed`."""
+KIND_COLUMNS = ("vehicle_class", "technology", "emission_standard")
+"""What makes one kind of road vehicle: simulated traffic is told apart by it where energy and exhaust are asked for."""
 SYNTHETIC = "synthetic"
 """`confidence` of what no map shows: `network.synthesis` made it up."""
 LOCK_COLUMNS = ["lock_length_m", "lock_width_m", "lock_depth_m", "lock_lift_m", "lock_cycle_min"]

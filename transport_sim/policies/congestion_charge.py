@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from transport_sim.conditions import WORKDAYS, Weekdays, When, Where, Who, Windows
+from transport_sim.conditions import WORKDAYS, StatedWindows, Weekdays, When, Where, Who
 from transport_sim.inputs import Inputs
 from transport_sim.measures import RoadCharge
 from transport_sim.policies.base import Policy
@@ -24,7 +24,7 @@ class CongestionCharge(Policy):
     """What is counted: each passage from outside to inside, or each kilometre inside."""
     who: Who = Who(vehicle_classes=("car",))
     """Vehicles that pay; cars unless stated."""
-    windows: Windows = ("07:30-09:00", "17:00-19:00")
+    windows: StatedWindows = ("07:30-09:00", "17:00-19:00")
     """Windows of the day; unless stated the rush hours of other Chinese cities, an assumption for Dazhou."""
     weekdays: Weekdays = WORKDAYS
     """Days of the week; Monday to Friday unless stated."""

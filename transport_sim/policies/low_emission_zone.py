@@ -1,19 +1,19 @@
 """A zone for clean vehicles."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from transport_sim.conditions import (
     STANDARDS,
     Standard,
+    StatedWindows,
     Technologies,
     Technology,
     VehicleClasses,
     When,
     Where,
     Who,
-    Windows,
 )
 from transport_sim.inputs import Inputs
 from transport_sim.measures import AccessRule
@@ -34,10 +34,20 @@ class LowEmissionZone(Policy):
     """Drives that may not enter at all."""
     vehicle_classes: VehicleClasses = ()
     """Classes concerned; all unless stated."""
-    windows: Windows = ()
+    windows: StatedWindows | None = None
     """Windows of the day; day and night unless stated."""
     exempt: tuple[Who, ...] = ()
     """Vehicles that are free of it; one that fits is enough."""
+
+    @model_validator(mode="after")
+    def _shuts_somebody_out(self) -> Self:
+        """Refuse a zone that asks for nothing."""
+        if not (self.least_standards or self.banned_technologies):
+            raise ValueError(
+                "the zone shuts nobody out; state least_standards such as {diesel: china_v}, or banned_technologies "
+                "such as [lng]"
+            )
+        return self
 
     def apply(self, inputs: Inputs) -> Inputs:
         """Close the zone to older standards and banned drives, one rule a drive."""
@@ -48,6 +58,6 @@ class LowEmissionZone(Policy):
             shut_out.append(Who(technologies=self.banned_technologies))
         for vehicles in shut_out:
             who = vehicles.model_copy(update={"vehicle_classes": self.vehicle_classes})
-            rule = AccessRule(links, who, When(windows=self.windows), self.exempt, self.kind, str(self.where))
+            rule = AccessRule(links, who, When(windows=self.windows or ()), self.exempt, self.kind, str(self.where))
             inputs = inputs.with_access(rule)
         return inputs

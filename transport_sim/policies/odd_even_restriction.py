@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from transport_sim.conditions import NEW_ENERGY, TRUCKS, DateRanges, Episodes, Weekdays, When, Where, Who, Windows
+from transport_sim.conditions import NEW_ENERGY, TRUCKS, DateRanges, Episodes, StatedWindows, Weekdays, When, Where, Who
 from transport_sim.inputs import Inputs
 from transport_sim.measures import AccessRule
 from transport_sim.policies.base import Policy
@@ -19,7 +19,7 @@ class OddEvenRestriction(Policy):
     """Roads concerned: areas, roads, link_classes, link_ids, apart_from."""
     who: Who = Who()
     """Vehicles whose plates count; all that have one unless stated."""
-    windows: Windows = ("07:00-22:00",)
+    windows: StatedWindows = ("07:00-22:00",)
     """Hours in which plates count; unless stated those of Dazhou's notice of 26 December 2021."""
     dates: DateRanges = ()
     """Days on which the rule is in force; every day unless stated."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from transport_sim.conditions import WORKDAYS, Weekdays, When, Where, Who, Windows
+from transport_sim.conditions import WORKDAYS, StatedWindows, Weekdays, When, Where, Who
 from transport_sim.inputs import Inputs
 from transport_sim.measures import AccessRule
 from transport_sim.policies.base import Policy
@@ -19,7 +19,7 @@ class PeakHourRestriction(Policy):
     """Roads that are closed: areas, roads, link_classes, link_ids, apart_from."""
     who: Who = Who(vehicle_classes=("car",), registration="non_local")
     """Vehicles that are shut out: non-local cars unless stated."""
-    windows: Windows = ("07:30-09:00", "17:00-19:00")
+    windows: StatedWindows = ("07:30-09:00", "17:00-19:00")
     """Rush hours; unless stated those of other Chinese cities, an assumption for Dazhou."""
     weekdays: Weekdays = WORKDAYS
     """Days of the week; Monday to Friday unless stated."""

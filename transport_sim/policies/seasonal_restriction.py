@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from transport_sim.conditions import DateRanges, Episodes, When, Where, Who, Windows
+from transport_sim.conditions import DateRanges, Episodes, StatedWindows, When, Where, Who
 from transport_sim.inputs import Inputs
 from transport_sim.measures import AccessRule
 from transport_sim.policies.base import Policy
@@ -25,7 +25,7 @@ class SeasonalRestriction(Policy):
     """Season in which it may be triggered, such as 05-01/09-30; the whole year unless stated."""
     who: Who = Who(registration="non_local")
     """Vehicles that are shut out: non-local ones unless stated."""
-    windows: Windows = ("07:00-22:00",)
+    windows: StatedWindows = ("07:00-22:00",)
     """Windows of the day; unless stated the hours of Dazhou's notice of 26 December 2021."""
     exempt: tuple[Who, ...] = ()
     """Vehicles that are free of it; one that fits is enough."""

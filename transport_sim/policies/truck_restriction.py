@@ -7,13 +7,13 @@ from pydantic import Field
 from transport_sim.conditions import (
     TRUCKS,
     Standards,
+    StatedWindows,
     Technologies,
     VehicleClasses,
     Weekdays,
     When,
     Where,
     Who,
-    Windows,
 )
 from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
@@ -39,7 +39,7 @@ class TruckRestriction(Policy):
     """Emission standards; all unless stated."""
     technologies: Technologies = ()
     """Drives; all unless stated."""
-    windows: Windows = ()
+    windows: StatedWindows | None = None
     """Windows of the day; day and night unless stated."""
     weekdays: Weekdays = ()
     """Days of the week; all unless stated."""
@@ -58,5 +58,5 @@ class TruckRestriction(Policy):
             emission_standards=self.emission_standards,
             technologies=self.technologies,
         )
-        when = When(windows=self.windows, weekdays=self.weekdays)
+        when = When(windows=self.windows or (), weekdays=self.weekdays)
         return inputs.with_access(AccessRule(links, who, when, self.exempt, self.kind, str(self.where)))

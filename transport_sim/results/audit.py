@@ -10,6 +10,8 @@ from transport_sim.inputs import Inputs
 from transport_sim.results.footprint import STAGES
 from transport_sim.results.link_emissions import legs_on_map_co2e_kg
 from transport_sim.results.schemas import EMISSION_FIELDS
+from transport_sim.results.traffic_audit import Balance, traffic_balances
+from transport_sim.traffic.simulated_day import SimulatedDay
 from transport_sim.units import G_PER_T, KG_PER_T
 
 TOLERANCE = 1e-9
@@ -23,9 +25,6 @@ LITTLE_TOLERANCE = 1e-6
 ROUNDING_S = 1e-5
 """Rounding of moments in a year. [s]"""
 
-Balance = tuple[str, str, float, float]
-"""Name, unit and both sides."""
-
 
 def audit(
     inputs: Inputs,
@@ -34,6 +33,7 @@ def audit(
     annual_factor: float,
     *,
     railways: Sequence[Balance] = (),
+    day: SimulatedDay | None = None,
 ) -> pd.DataFrame:
     """Check that nothing was lost or made up.
 
@@ -49,6 +49,8 @@ def audit(
         Years' worth of the simulated period. [-]
     railways
         Balances of `rail_balances`, which need the records.
+    day
+        The simulated day of road traffic, where the scenario has one.
 
     Returns
     -------
@@ -80,6 +82,7 @@ def audit(
         *_ledger(tables["ledger"], tables["emissions"]),
         *_signs(tables),
         *_indicators(tables, annual_factor),
+        *(traffic_balances(day, tables) if day else ()),
     ]
     found = pd.DataFrame(rows, columns=["balance", "unit", "left", "right"])
     found["holds"] = np.isclose(found["left"], found["right"], rtol=TOLERANCE, atol=1e-6)

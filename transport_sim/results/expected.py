@@ -67,7 +67,8 @@ class _RoadRates:
         self._inputs, self._skims, self._truck_kg = inputs, skims, truck_kg
         self._routes = skims.road_km.shape[0]
         self._load_ratio, self._empty_share = load_ratios(inputs), empty_return_shares(inputs)
-        self._gas = [float(road_ch4_n2o_co2e_kg(inputs.factors, c, 1.0)) for c in TRUCK_CLASSES]
+        factors, gwp = inputs.factors, inputs.gwp_set
+        self._gas = [float(road_ch4_n2o_co2e_kg(factors, c, 1.0, gwp_set=gwp)) for c in TRUCK_CLASSES]
 
     def per_t(self, leg: Leg | None) -> FloatArray:
         """Return kg per tonne, shape (commodities, zones, zones); of the last mile outside the map without a leg."""

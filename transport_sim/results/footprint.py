@@ -193,7 +193,8 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: Route
 
     gases = np.zeros(len(part))
     for c, name in enumerate(TRUCK_CLASSES):
-        gases[classes == c] = road_ch4_n2o_co2e_kg(inputs.factors, name, part["vkm"].to_numpy()[classes == c])
+        vkm = part["vkm"].to_numpy()[classes == c]
+        gases[classes == c] = road_ch4_n2o_co2e_kg(inputs.factors, name, vkm, gwp_set=inputs.gwp_set)
     _write(legs, road, carbon(inputs, diesel_kg=per_leg(rates.diesel_kg), methane_and_n2o_kg=gases))
     _write(legs, road, {name: per_leg(table) for name, table in rates.pollutants_g.items()})
 
@@ -318,7 +319,8 @@ def by_carrier(inputs: Inputs, emissions: pd.DataFrame) -> pd.DataFrame:
             ("electricity_beyond", beyond, "kWh", {"electricity_kwh": beyond, "electricity_beyond_kwh": beyond}),
         ]
         if cell["mode"] == "road":
-            gases = road_ch4_n2o_co2e_kg(inputs.factors, str(cell["vehicle_class"]), cell["vkm"])
+            name, vkm = str(cell["vehicle_class"]), cell["vkm"]
+            gases = road_ch4_n2o_co2e_kg(inputs.factors, name, vkm, gwp_set=inputs.gwp_set)
             parts.append(("ch4_n2o", cell["vkm"], "km", {"methane_and_n2o_kg": float(gases)}))
         for carrier, amount, unit, energy in parts:
             if amount > 0.0:

@@ -54,7 +54,8 @@ def _road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: RouteRates) -
         for level in range(len(LOADS)):
             share = (lower == level) * (1.0 - weight) + (lower + 1 == level) * weight
             diesel += _on_links(skims.road, part, trucks * share) * rates.link_diesel_kg_per_km[:, c, level] * km
-        gases = road_ch4_n2o_co2e_kg(inputs.factors, vehicle_class, _on_links(skims.road, part, trucks) * km)
+        vkm = _on_links(skims.road, part, trucks) * km
+        gases = road_ch4_n2o_co2e_kg(inputs.factors, vehicle_class, vkm, gwp_set=inputs.gwp_set)
         total += carbon(inputs, diesel_kg=diesel, methane_and_n2o_kg=gases)[WTW]
     return total
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from transport_sim.randomness import FloatArray
+from transport_sim.results.traffic_audit import Balance
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 from transport_sim.simulation.railway_plan import OccupiedPaths, RailwayPlan
@@ -12,8 +13,6 @@ from transport_sim.units import SECONDS_PER_DAY
 
 EPSILON_S = 1e-5
 """Rounding of moments in a year. [s]"""
-
-Balance = tuple[str, str, float, float]
 
 
 def rail_balances(plan: Plan, records: Records) -> list[Balance]:

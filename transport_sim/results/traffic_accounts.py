@@ -5,19 +5,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from transport_sim.choice.response import ANSWERS
-from transport_sim.emissions.link_bins import KIND_COLUMNS, QUANTITIES, RateTable
+from transport_sim.choice.response import ANSWERS, NOT_DRIVEN
+from transport_sim.emissions.link_bins import QUANTITIES, RateTable
 from transport_sim.inputs import Inputs
-from transport_sim.network.model import VEHICLE_CLASSES
+from transport_sim.network.model import KIND_COLUMNS
 from transport_sim.results.schemas import TABLES, checked
+from transport_sim.traffic.model import class_rows
 from transport_sim.traffic.simulated_day import SimulatedDay
-from transport_sim.units import SECONDS_PER_HOUR
+from transport_sim.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 PEAK_HOURS: Final = (7, 8, 17, 18)
-"""Hours of the day that count as peak: the usual windows of restrictions, FACTS D. [h]"""
-MAX_GRADIENT: Final = 0.06
-NOT_DRIVEN: Final = ("park_and_bus", "cancel")
-"""Answers without a journey by car."""
+"""Hours of the day that count as peak: the usual windows of restrictions in Chinese cities, assumed. [h]"""
 
 
 def traffic_tables(inputs: Inputs, day: SimulatedDay) -> dict[str, pd.DataFrame]:
@@ -42,15 +40,15 @@ def traffic_tables(inputs: Inputs, day: SimulatedDay) -> dict[str, pd.DataFrame]
         grid_region=inputs.grid_region,
         year=inputs.year,
         grid_path=inputs.grid_path,
+        gwp_set=inputs.gwp_set,
     )
     gradient = day.network.links["gradient_ratio"].fillna(0.0).to_numpy(float)[supply.rows]
     by_link, by_kind = rates.add_up(
         length_km=supply.length_km,
-        gradient_ratio=np.minimum(gradient, MAX_GRADIENT),
+        gradient_ratio=gradient,
         flow_count=result.flow_count,
         time_s=result.time_s,
     )
-    by_link, by_kind = (np.maximum(part, 0.0) for part in (by_link, by_kind))
     tables = {
         "traffic_links": _links(day, by_link),
         "traffic_hours": _hours(day),
@@ -65,7 +63,7 @@ def _links(day: SimulatedDay, sums: np.ndarray) -> pd.DataFrame:
     result, supply = day.result, day.supply
     count = result.flow_count.sum(axis=2, dtype=np.int64)
     hours = result.time_s.sum(axis=2, dtype=np.float64) / SECONDS_PER_HOUR
-    speed = supply.class_speed_kmh[[VEHICLE_CLASSES.index(name) for name in result.kinds["vehicle_class"]]]
+    speed = supply.class_speed_kmh[class_rows(result.kinds)]
     free_h = (count * (supply.length_km / speed)).sum(axis=0)
     frame = pd.DataFrame(
         {
@@ -105,7 +103,8 @@ def _hours(day: SimulatedDay) -> pd.DataFrame:
 def _vehicles(day: SimulatedDay, sums: np.ndarray) -> pd.DataFrame:
     result = day.result
     count = result.flow_count.sum(axis=2, dtype=np.int64)
-    driven = day.trips[~day.trips["answer"].isin(NOT_DRIVEN)]
+    gone = day.trips["answer"].isin(NOT_DRIVEN) | day.trips["trip_id"].isin(day.left_out["trip_id"])
+    driven = day.trips[~gone]
     trips = np.bincount(day.kind_of_group[driven["group"].to_numpy()], minlength=len(result.kinds))
     return pd.DataFrame(
         {
@@ -129,7 +128,7 @@ def _answers(day: SimulatedDay) -> pd.DataFrame:
                 "answer": trips["answer"].to_numpy(),
                 "vehicle_class": kind,
                 "shift_h": shift_h.to_numpy(),
-                "cost_h": trips["answer_cost_min"].to_numpy(float) / 60.0,
+                "cost_h": trips["answer_cost_min"].to_numpy(float) / MINUTES_PER_HOUR,
                 "charge_cny": trips["charge_cny"].to_numpy(),
             }
         )

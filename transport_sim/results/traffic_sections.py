@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transport_sim.measures import AccessRule, RoadCharge
+from transport_sim.network.footprint import Plane
 from transport_sim.results.findings import last_year, title, titles
 from transport_sim.results.sections import Section
 from transport_sim.results.wording import Wording, number
-from transport_sim.units import G_PER_KG, KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from transport_sim.units import G_PER_KG, KG_PER_T, M_PER_KM, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from transport_sim.run import Comparison, Result
@@ -28,8 +28,7 @@ def has_traffic(comparison: "Comparison") -> bool:
 def rule_links(result: "Result", year: int) -> set[int]:
     """Return the links that the rules and charges of a scenario name in a year."""
     inputs = result.prepared.inputs[year]
-    rules: tuple[AccessRule | RoadCharge, ...] = (*inputs.access_rules, *inputs.road_charges)
-    return {link for rule in rules for link in rule.link_ids}
+    return {link for rule in inputs.road_rules for link in rule.link_ids}
 
 
 def ruled_links(comparison: "Comparison", year: int) -> set[int]:
@@ -49,18 +48,12 @@ def places(comparison: "Comparison", year: int) -> pd.Series:
     if ruled.any():
         from scipy.spatial import cKDTree  # noqa: PLC0415 - only the report needs it
 
-        at = nodes.loc[links["from_node"], ["lon", "lat"]].to_numpy(float) * [km_per_degree(nodes), 111.2]
+        plane = Plane(float(nodes["lon"].median()), float(nodes["lat"].median()))
+        at = plane.to_m(nodes.loc[links["from_node"], ["lon", "lat"]].to_numpy(float)) / M_PER_KM
         distance, _ = cKDTree(at[ruled]).query(at)
         found[distance <= NEAR_KM] = "near"
         found[ruled] = "restricted"
     return found
-
-
-def km_per_degree(nodes: pd.DataFrame) -> float:
-    """Return the length of a degree of longitude at the middle of a network. [km]."""
-    from numpy import cos, radians  # noqa: PLC0415
-
-    return float(111.3 * cos(radians(nodes["lat"].median())))
 
 
 def link_sums(comparison: "Comparison", year: int) -> pd.DataFrame:
@@ -199,8 +192,7 @@ def _windows_s(result: "Result", year: int) -> list[tuple[float, float]]:
     if inputs.traffic is None:
         return []
     found = set()
-    rules: tuple[AccessRule | RoadCharge, ...] = (*inputs.access_rules, *inputs.road_charges)
-    for rule in rules:
+    for rule in inputs.road_rules:
         for start, end in rule.when.seconds(inputs.traffic.day):
             first, last = max(float(start), 0.0), min(float(end), SECONDS_PER_DAY)
             if first < last:

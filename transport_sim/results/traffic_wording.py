@@ -78,3 +78,33 @@ TRAFFIC_TEXTS: dict[str, tuple[str, str]] = {
     "fig.cap_speed_change": ("{scenario}: change of the mean speed against the baseline in the hours of the rules, {year}. Purple is faster, orange slower; restricted roads are underlaid in grey.",
                              "{scenario}：限行时段平均车速相对基准情景的变化，{year}年。紫色为提速，橙色为降速；灰色底线为限行道路。"),
 }
+
+_COLUMNS = {
+    "vehicle_count": ("vehicles", "车次"),
+    "vkm": ("vehicle-km", "车公里"),
+    "vehicle_h": ("vehicle hours", "车小时"),
+    "energy_mj": ("energy", "能耗"),
+    "electricity_kwh": ("electricity", "用电"),
+    "co2_ttw_kg": ("CO₂ (TTW)", "CO₂（TTW）"),
+    "co2e_ttw_kg": ("CO₂e (TTW)", "CO₂e（TTW）"),
+    "co2e_wtt_kg": ("CO₂e (WTT)", "CO₂e（WTT）"),
+    "co2e_wtw_kg": ("CO₂e (WTW)", "CO₂e（WTW）"),
+    "nox_g": ("NOₓ", "氮氧化物"),
+    "pm2_5_g": ("PM2.5", "PM2.5"),
+    "co_g": ("CO", "一氧化碳"),
+    "hc_g": ("hydrocarbons", "碳氢化合物"),
+}
+
+TRAFFIC_BALANCES: dict[str, tuple[str, str]] = {
+    "traffic: trips planned = arrived, under way, given up or without a way": ("Streets: trips planned = arrived, under way, given up or without a way", "城区道路：计划出行 = 到达、在途、取消与无路可行之和"),
+    "traffic: trips by vehicle = arrived or under way": ("Streets: trips by vehicle = arrived or under way", "城区道路：按车辆计的出行 = 到达与在途之和"),
+    "traffic: under way on the last day = without arrival": ("Streets: under way on the last day = without arrival", "城区道路：末日在途 = 未到达"),
+    "traffic: entering links = leaving or still on them": ("Streets: vehicles that enter links = leave them or are still on them", "城区道路：驶入路段 = 驶离与滞留之和"),
+    "traffic: links that more or fewer enter than leave or stay = 0": ("Streets: links that more or fewer vehicles enter than leave or stay = 0", "城区道路：驶入与驶离、滞留不等的路段数 = 0"),
+    "traffic: under way = on a link or waiting to enter the first": ("Streets: under way = on a link or waiting to enter the first", "城区道路：在途 = 路段上与待驶入之和"),
+    "traffic: cells below zero or without a number = 0": ("Streets: cells below zero or without a number = 0", "城区道路：负值或缺失值个数 = 0"),
+    "traffic: CO2e of the exhaust of electric vehicles = 0": ("Streets: CO₂e of the exhaust of electric vehicles = 0", "城区道路：电动车尾气CO₂e = 0"),
+    **{f"traffic: {c} by hour = by link": (f"Streets: {en} by hour = by link", f"城区道路{zh}：按小时 = 按路段") for c, (en, zh) in _COLUMNS.items()},
+    **{f"traffic: {c} by vehicle = by link": (f"Streets: {en} by vehicle = by link", f"城区道路{zh}：按车辆 = 按路段") for c, (en, zh) in _COLUMNS.items()},
+    **{f"indicators: traffic_{c} = links of the day": (f"Streets: {en}, indicator = links of the day", f"城区道路{zh}：指标 = 当日路段合计") for c, (en, zh) in _COLUMNS.items()},
+}

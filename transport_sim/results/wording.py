@@ -9,7 +9,7 @@ from typing import Literal
 
 from transport_sim.results.choice_wording import CHOICE_TEXTS
 from transport_sim.results.quantity import Quantity
-from transport_sim.results.traffic_wording import TRAFFIC_INDICATORS, TRAFFIC_MAIN, TRAFFIC_TEXTS
+from transport_sim.results.traffic_wording import TRAFFIC_BALANCES, TRAFFIC_INDICATORS, TRAFFIC_MAIN, TRAFFIC_TEXTS
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -551,6 +551,7 @@ BALANCES: dict[str, tuple[str, str]] = {
     " of hub = by class": (" of hubs = by class", "（枢纽）= 按类别合计"),
     "ledger: ": ("Ledger: ", "台账："),
     "emissions: ": ("Emissions: ", "排放："),
+    **TRAFFIC_BALANCES,
 }
 """Balances of the audit, whole or in part; the audit itself speaks English."""
 

@@ -13,8 +13,8 @@ from transport_sim.network.access import closed_in_hours, closed_links
 from transport_sim.network.conditional import DAYS_PER_WEEK, HOURS_PER_DAY
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, LinkSupply
+from transport_sim.units import SECONDS_PER_HOUR
 
-HOUR_S = 3600.0
 FOR_EVER = np.array([ALWAYS])
 
 
@@ -147,7 +147,7 @@ def _runs_s(closed: BoolArray) -> FloatArray:
     if closed.all():
         return FOR_EVER
     edges = np.flatnonzero(np.diff(np.concatenate([[False], closed[: 2 * HOURS_PER_DAY], [False]])))
-    return np.asarray(edges.reshape(-1, 2) * HOUR_S, dtype=np.float64)
+    return np.asarray(edges.reshape(-1, 2) * SECONDS_PER_HOUR, dtype=np.float64)
 
 
 def _any_of(values: BoolArray, pointers: IntArray) -> BoolArray:

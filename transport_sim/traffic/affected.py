@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from transport_sim.traffic.access_time import earliest_entry
-from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, PathSet, Trips
+from transport_sim.traffic.model import BoolArray, FloatArray, IntArray
+from transport_sim.traffic.states import Int32Array
+from transport_sim.traffic.timed_paths import Requests, Roads, Rules, leave_s
 
 BEFORE_S = 1.0
-"""Time by which a link is entered before its closure begins; the first moment of a window is closed already. [s]"""
+"""Time by which a link is entered before its closure begins; the first moment of a window is closed already. It is also
+how exactly a moved departure is found. [s]"""
 ROUNDING_S = 5e-7
 """Moved by this much more, so that rounding does not bring a vehicle back to the same moment. [s]"""
-Rules = tuple[IntArray, IntArray, BoolArray, IntArray, FloatArray, FloatArray]
-"""The arrays of `Access`, in the order of its fields."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,42 +30,36 @@ class Affected:
     """Earliest departure, not before the planned one, at which every link is open; infinite if there is none. [s]"""
 
 
-def affected_trips(
-    access: Access, paths: PathSet, trips: Trips, *, link_time_s: FloatArray, group_row: IntArray
-) -> Affected:
+def affected_trips(roads: Roads, requests: Requests, pointers: IntArray, links: Int32Array) -> Affected:
     """Follow each trip along its path and find the closed links.
 
     Parameters
     ----------
-    access
-        Compiled rules of the day.
-    paths, trips
-        What is planned.
-    link_time_s
-        Time to drive each link, shape (rows, n_links); congestion that changes with the departure is not followed.
-        [s]
-    group_row
-        Row of `link_time_s` for each vehicle group, its class for example. [-]
+    roads
+        Times of the links through the day, and what is closed when: `roads_of` with a margin for those who would not
+        count on passing a link just before it closes. [s]
+    requests
+        The trips; where they go is not asked.
+    pointers, links
+        Path `i` is that of trip `i`, as in `PathSet`.
 
     Returns
     -------
     Affected
-        One row per trip.
+        One row per trip. Moving a departure also moves it into other traffic: the times are those of the moment at
+        which each link is reached.
     """
-    rules = (
-        access.link_pointers,
-        access.link_rules,
-        access.rule_group,
-        access.window_pointers,
-        access.window_start_s,
-        access.window_end_s,
-    )
-    before, after = trips.departure_s.astype(np.float64), trips.departure_s.astype(np.float64)
-    group, path = trips.group.astype(np.int64), trips.path.astype(np.int64)
-    row = group_row.astype(np.int64)[group]
-    _move_departures(before, group, path, paths.pointers, paths.links, link_time_s, row, -1.0, rules)
-    _move_departures(after, group, path, paths.pointers, paths.links, link_time_s, row, 1.0, rules)
-    return Affected(after > trips.departure_s, before, after)
+    before, after = requests.departure_s.copy(), requests.departure_s.copy()
+    _move_departures(before, roads, requests, pointers, links, -1.0)
+    _move_departures(after, roads, requests, pointers, links, 1.0)
+    return Affected(after > requests.departure_s, before, after)
+
+
+def latest_departures(roads: Roads, requests: Requests, pointers: IntArray, links: Int32Array) -> FloatArray:
+    """Return `Affected.latest_before_s` alone; see `affected_trips`. [s]."""
+    before = requests.departure_s.copy()
+    _move_departures(before, roads, requests, pointers, links, -1.0)
+    return before
 
 
 def other_groups(groups: pd.DataFrame, is_shut_out: BoolArray) -> IntArray:
@@ -93,51 +87,71 @@ def other_groups(groups: pd.DataFrame, is_shut_out: BoolArray) -> IntArray:
     return np.where(score[np.arange(len(groups)), best] >= 0, best, -1).astype(np.int64)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _latest_entry(link: int, group: int, time_s: float, rules: Rules) -> float:
     """Find the last moment up to `time_s` at which no rule closes a link to a group; -inf if there is none. [s]."""
-    link_pointers, link_rules, rule_group, window_pointers, window_start_s, window_end_s = rules
     time = time_s
     again = True
     while again and time > -np.inf:  # before one rule's window another's may lie
         again = False
-        for place in range(link_pointers[link], link_pointers[link + 1]):
-            rule = link_rules[place]
-            if not rule_group[rule, group]:
+        for place in range(rules.link_pointers[link], rules.link_pointers[link + 1]):
+            rule = rules.link_rules[place]
+            if not rules.rule_group[rule, group]:
                 continue
-            for window in range(window_pointers[rule], window_pointers[rule + 1]):
-                if window_start_s[window] <= time < window_end_s[window]:
-                    time = window_start_s[window] - BEFORE_S
+            for window in range(rules.window_pointers[rule], rules.window_pointers[rule + 1]):
+                if rules.window_start_s[window] <= time < rules.window_end_s[window]:
+                    time = rules.window_start_s[window] - BEFORE_S
                     again = True
     return time
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
+def _step(  # noqa: PLR0917 - compiled code takes no keywords
+    start_s: float, roads: Roads, requests: Requests, trip: int, pointers: IntArray, links: Int32Array, sign: float
+) -> float:
+    """Return how much later (sign 1) or earlier (-1) the first closed link is open; 0 if none is closed. [s]."""
+    time, group, rules = start_s, requests.group[trip], roads.rules
+    for place in range(pointers[trip], pointers[trip + 1]):
+        link = links[place]
+        if rules.link_pointers[link] < rules.link_pointers[link + 1]:
+            if sign > 0.0:
+                entry = earliest_entry(
+                    link,
+                    group,
+                    time,
+                    rules.link_pointers,
+                    rules.link_rules,
+                    rules.rule_group,
+                    rules.window_pointers,
+                    rules.window_start_s,
+                    rules.window_end_s,
+                )
+            else:
+                entry = _latest_entry(link, group, time, rules)
+            if entry != time:
+                return entry - time
+        time = leave_s(roads, link, group, requests.vehicle_class[trip], time)
+    return 0.0
+
+
+@nb.njit(cache=True, nogil=True)
 def _move_departures(  # noqa: PLR0917 - compiled code takes no keywords
-    start_s: FloatArray,
-    group: IntArray,
-    path: IntArray,
-    pointers: IntArray,
-    links: IntArray | npt.NDArray[np.int32],
-    link_time_s: FloatArray,
-    row: IntArray,
-    sign: float,
-    rules: Rules,
+    start_s: FloatArray, roads: Roads, requests: Requests, pointers: IntArray, links: Int32Array, sign: float
 ) -> None:
     """Move each departure, in place, later (sign 1) or earlier (-1) until no link of its path is closed any more."""
     for trip in range(len(start_s)):
-        closed = True
-        while closed and np.isfinite(start_s[trip]):
-            closed = False
-            time = start_s[trip]
-            for place in range(pointers[path[trip]], pointers[path[trip] + 1]):
-                link = links[place]
-                if sign > 0.0:
-                    entry = earliest_entry(link, group[trip], time, *rules)
-                else:
-                    entry = _latest_entry(link, group[trip], time, rules)
-                if entry != time:
-                    start_s[trip] += entry - time + sign * ROUNDING_S
-                    closed = True
-                    break
-                time += link_time_s[row[trip], link]
+        closed_s, open_s = start_s[trip], start_s[trip]
+        missed_s = _step(open_s, roads, requests, trip, pointers, links, sign)
+        while missed_s != 0.0 and np.isfinite(open_s):
+            closed_s = open_s
+            open_s += missed_s + sign * ROUNDING_S
+            if np.isfinite(open_s):
+                missed_s = _step(open_s, roads, requests, trip, pointers, links, sign)
+        # where times change, that may have been too far
+        while np.isfinite(open_s) and abs(open_s - closed_s) > BEFORE_S:
+            middle_s = 0.5 * (open_s + closed_s)
+            if _step(middle_s, roads, requests, trip, pointers, links, sign) == 0.0:
+                open_s = middle_s
+            else:
+                closed_s = middle_s
+        start_s[trip] = open_s

@@ -4,9 +4,11 @@ Each day is simulated, the times of all links are taken from it, and some of tho
 (`traffic.anticipation`). A path is cheapest at the times at which each of its links is passed, rules of access and
 forbidden turns obeyed. The gap of a day compares the time of every trip on its path with that on its cheapest path,
 both at the link times of that day.
+
+Who came to a link after it had closed and may move the departure leaves earlier on the next day (`traffic.departures`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,9 +23,12 @@ from transport_sim.traffic.anticipation import (
     choose_in_turn,
     count_passages,
     counted,
+    expected_roads,
     new_forecast,
     no_choices,
 )
+from transport_sim.traffic.checks import check_demand
+from transport_sim.traffic.departures import LATE_S, Leeway, earlier_departures, leeway_of, waits_s
 from transport_sim.traffic.gap import relative_gap
 from transport_sim.traffic.kernel import simulate_traffic
 from transport_sim.traffic.link_times import LinkTimes, empty_roads, link_times
@@ -36,6 +41,7 @@ from transport_sim.traffic.model import (
     PathSet,
     TrafficResult,
     Trips,
+    class_rows,
 )
 from transport_sim.traffic.states import Int32Array, States, obeys, states_of
 from transport_sim.traffic.timed_paths import (
@@ -49,7 +55,6 @@ from transport_sim.traffic.timed_paths import (
 )
 from transport_sim.units import SECONDS_PER_DAY
 
-DEMAND_COLUMNS = ("trip_id", "origin_node", "destination_node", "departure_s", "group")
 REVISING_SHARE = 0.3
 """Share of the travellers who reconsider their path on the first days. [-]"""
 CALMER = 0.8
@@ -93,9 +98,11 @@ class Assignment:
     """One row per day: `gap_ratio`; mean time of a trip on its path and on the cheapest one at the day's link times,
     and as simulated, `mean_time_s`, `mean_cheapest_s`, `mean_simulated_s`; mean wait for closed links `mean_wait_s`;
     vehicles still under way at the end and moved by the gridlock rule, `under_way_count`, `forced_count`; trips that
-    changed their path afterwards, `changed_count`."""
+    waited for a closed link, by the link times or in truth, `late_count`; trips that afterwards changed their path,
+    `changed_count`, and of those that waited, who could leave earlier, `moved_count`."""
     converged: bool
-    """Whether the last day's gap is as small as asked for."""
+    """Whether the last day's gap is as small as asked for, and likewise the share of all time that those waited who
+    could have left earlier."""
     left_out: pd.DataFrame
     """Trips that were not simulated: `trip_id` and `reason`, `no_path` or `same_node`."""
 
@@ -124,7 +131,9 @@ def equilibrium(
     groups
         Vehicle groups, index 0..n-1, with the columns `vehicle_class` and `pcu` at least.
     demand
-        One row per trip: `DEMAND_COLUMNS`, nodes by their id. Further columns are left alone.
+        One row per trip: `checks.DEMAND_COLUMNS`, nodes by their id. With `earliest_departure_s`, and `ahead_s` if
+        somebody wants to be early, trips that come too late to a closed link leave earlier on the next day, but not
+        before that (`traffic.departures`). Further columns are left alone.
     access
         What is closed to whom at what time; nothing if left out.
     seed
@@ -146,7 +155,7 @@ def equilibrium(
     Returns
     -------
     Assignment
-        The last simulated day. The same arguments give the same bytes.
+        The last simulated day, with its departures in `trips`. The same arguments give the same bytes.
 
     Raises
     ------
@@ -169,23 +178,27 @@ def equilibrium(
         trips = Trips(task.requests.departure_s, task.requests.group, np.arange(len(task.trip_ids)))
         result = simulate_traffic(supply, groups, paths, trips, access, bin_s=bin_s, end_s=end_s)
         times = link_times(supply, result)
-        row, gain_share = task.measure(times, choices, result)
+        row, gain_share, late_s = task.measure(times, choices, result)
         if row["gap_ratio"] > WORSE * last:
             share = max(CALMER * share, LEAST_REVISING_SHARE)
         last = row["gap_ratio"]
+        later = task.leaving_earlier(times, choices, late_s)
+        moves = later.requests.departure_s < task.requests.departure_s
+        avoidable = float(late_s[moves].sum()) / max(row["mean_time_s"] * len(late_s), 1e-9)
+        converged = last <= gap and avoidable <= gap
         changed = 0
-        if last > gap and day + 1 < max_days:
+        if not converged and day + 1 < max_days:
             worth = min(MOST_WORTH_SHARE, WORTH_PER_GAP * last)
             revises = (gain_share > worth) & (uniform(task.trip_ids, seed=seed, stream=f"revise_path:{day}") < share)
-            forecast, choices, changed = task.revise(forecast, times, choices, revises, worth)
-        rows.append({**row, "changed_count": changed})
-        if last <= gap:
+            revises |= (late_s > LATE_S) & ~moves
+            forecast, choices, changed = task.revise(forecast, times, choices, revises, worth, later)
+            task = later
+        rows.append({**row, "changed_count": changed, "moved_count": int(moves.sum())})
+        if converged:
             break
     gaps = pd.DataFrame(rows, index=pd.RangeIndex(len(rows), name="day"))
     ends = supply.node_ids[task.requests.origin], supply.node_ids[task.requests.destination]
-    return Assignment(
-        task.trip_ids, *ends, supply.link_ids, paths, trips, result, times, gaps, bool(last <= gap), left_out
-    )
+    return Assignment(task.trip_ids, *ends, supply.link_ids, paths, trips, result, times, gaps, converged, left_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +211,7 @@ class _Task:
     graphs: dict[int, States]
     trip_ids: IntArray
     requests: Requests
+    leeway: Leeway
     workers: int
 
     @classmethod
@@ -211,11 +225,11 @@ class _Task:
         workers: int,
     ) -> "_Task":
         """Check the demand, sort it by trip and prepare the graphs."""
-        _check_demand(demand, len(groups))
+        check_demand(demand, len(groups))
         ordered = demand.sort_values("trip_id", kind="stable")
         ends = [_positions(supply, ordered[name]) for name in ("origin_node", "destination_node")]
         group = ordered["group"].to_numpy(dtype=np.int64)
-        class_of_group = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
+        class_of_group = class_rows(groups)
         departure_s = np.ascontiguousarray(ordered["departure_s"].to_numpy(dtype=np.float64))
         requests = Requests(ends[0], ends[1], departure_s, group, class_of_group[group])
         graphs = {
@@ -223,7 +237,8 @@ class _Task:
             for number in np.unique(requests.vehicle_class)
         }
         pcu = groups["pcu"].to_numpy(dtype=np.float64)
-        return cls(supply, access, pcu, graphs, ordered["trip_id"].to_numpy(dtype=np.int64), requests, workers)
+        trip_ids = ordered["trip_id"].to_numpy(dtype=np.int64)
+        return cls(supply, access, pcu, graphs, trip_ids, requests, leeway_of(ordered), workers)
 
     def planned(self, times: LinkTimes) -> Roads:
         """Return the roads as one plans on them: nobody counts on passing a link just before it closes."""
@@ -291,8 +306,7 @@ class _Task:
             if obeys(graph, path, self.requests.origin[trip], self.requests.destination[trip]):
                 first[trip], length[trip] = start.paths.pointers[old], len(path)
         choices = Choices(first, length, links, np.zeros(len(links), dtype=np.int32))
-        arrival_s = arrivals(roads, self.requests, *_flat(choices))
-        length[np.isinf(arrival_s)] = 0
+        length[waits_s(roads, self.requests, *_flat(choices)) > LATE_S] = 0
         return choices
 
     def without_stranded(self, choices: Choices) -> tuple["_Task", Choices, pd.DataFrame]:
@@ -301,22 +315,26 @@ class _Task:
         same = self.requests.origin == self.requests.destination
         reason = np.where(same, "same_node", "no_path")[~kept]
         left_out = pd.DataFrame({"trip_id": self.trip_ids[~kept], "reason": reason})
-        task = _Task(
-            self.supply,
-            self.access,
-            self.pcu,
-            self.graphs,
-            self.trip_ids[kept],
-            some(self.requests, kept),
-            self.workers,
+        task = replace(
+            self,
+            trip_ids=self.trip_ids[kept],
+            requests=some(self.requests, kept),
+            leeway=Leeway(self.leeway.earliest_s[kept], self.leeway.ahead_s[kept]),
         )
         return task, choices._replace(start=choices.start[kept], length=choices.length[kept]), left_out
 
-    def measure(self, times: LinkTimes, choices: Choices, result: TrafficResult) -> tuple[dict[str, float], FloatArray]:
-        """Return the row of a day in `Assignment.gaps`, and what each could have gained, as a share of the time."""
+    def measure(
+        self, times: LinkTimes, choices: Choices, result: TrafficResult
+    ) -> tuple[dict[str, float], FloatArray, FloatArray]:
+        """Return the row of a day in `Assignment.gaps`, and for each trip what it could have gained and has waited.
+
+        The gain is a share of the time, the wait for closed links is in seconds, by the link times or as simulated.
+        """
         roads = roads_of(times, self.access, len(self.pcu))
         departure_s = self.requests.departure_s
-        time_s = arrivals(roads, self.requests, *_flat(choices)) - departure_s
+        pointers, links = _flat(choices)
+        time_s = arrivals(roads, self.requests, pointers, links) - departure_s
+        late_s = np.maximum(result.access_wait_s, waits_s(roads, self.requests, pointers, links))
         cheapest_s = find_paths(self.graphs, roads, self.requests, workers=self.workers).arrival_s - departure_s
         simulated_s = result.arrival_s - departure_s
         arrived = np.isfinite(simulated_s)
@@ -329,17 +347,33 @@ class _Task:
             "mean_wait_s": float(result.access_wait_s.sum()) / count,
             "under_way_count": int((~arrived).sum()),
             "forced_count": int(result.forced_count.sum()),
+            "late_count": int((late_s > LATE_S).sum()),
         }
-        return row, (time_s - cheapest_s) / np.maximum(time_s, 1e-9)
+        return row, (time_s - cheapest_s) / np.maximum(time_s, 1e-9), late_s
 
-    def revise(
-        self, forecast: Forecast, times: LinkTimes, choices: Choices, who: BoolArray, worth_share: float
+    def leaving_earlier(self, times: LinkTimes, choices: Choices, late_s: FloatArray) -> "_Task":
+        """Let those who came too late to a closed link leave earlier."""
+        departure_s = earlier_departures(
+            self.planned(times), self.requests, *_flat(choices), leeway=self.leeway, late_s=late_s
+        )
+        return replace(self, requests=self.requests._replace(departure_s=departure_s))
+
+    def revise(  # noqa: PLR0917
+        self,
+        forecast: Forecast,
+        times: LinkTimes,
+        choices: Choices,
+        who: BoolArray,
+        worth_share: float,
+        later: "_Task",
     ) -> tuple[Forecast, Choices, int]:
-        """Let some travellers choose anew after a simulated day."""
+        """Let some travellers choose anew after a simulated day, others having moved their departures."""
         roads = self.planned(times)
         passages = count_passages(roads, self.requests, self.pcu, choices)
         forecast, expected = anchored(forecast, roads, self.supply.capacity_pcu_h, passages)
-        choices, changed = self.choose(expected, forecast, choices, who, worth_share)
+        entered, _left = count_passages(expected, later.requests, self.pcu, choices)
+        forecast = forecast._replace(entered_pcu=entered)
+        choices, changed = later.choose(expected_roads(forecast, roads), forecast, choices, who, worth_share)
         return forecast, choices, changed
 
 
@@ -352,22 +386,6 @@ def _flat(choices: Choices) -> tuple[IntArray, Int32Array]:
 
 def _paths(choices: Choices) -> PathSet:
     return PathSet(*_flat(choices))
-
-
-def _check_demand(demand: pd.DataFrame, group_count: int) -> None:
-    """Raise `DataError` for what no demand may be."""
-    missing = [name for name in DEMAND_COLUMNS if name not in demand]
-    if missing:
-        raise DataError(f"the demand of an assignment lacks {', '.join(missing)}")
-    departure_s = demand["departure_s"].to_numpy(dtype=np.float64)
-    for what, bad in (
-        ("name a trip twice", demand["trip_id"].duplicated().to_numpy()),
-        (f"name no group from 0 to {group_count - 1}", ~demand["group"].isin(range(group_count)).to_numpy()),
-        ("have no departure from 0 on", ~(np.isfinite(departure_s) & (departure_s >= 0))),
-    ):
-        if bad.any():
-            first = ", ".join(str(trip) for trip in demand["trip_id"][bad][:5])
-            raise DataError(f"demand: {bad.sum()} rows {what} (first: trip {first})")
 
 
 def _positions(supply: LinkSupply, nodes: "pd.Series[int]") -> IntArray:

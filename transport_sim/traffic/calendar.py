@@ -1,8 +1,10 @@
 """Calendar queue: a ring of narrow time buckets, and a small heap that orders the bucket that is open.
 
-Putting an event into the ring costs two writes, whatever their number; only the handful of events of the open bucket is
-ever compared [1]_. Events leave by time and, at the same time, by key, so the order does not depend on the width of the
-buckets. An event that lies more than one turn of the ring ahead stays in its bucket and is passed over.
+Putting an event into the ring costs a few writes, whatever their number; only the handful of events of the open bucket
+is ever compared [1]_. The events of a bucket lie side by side, so that opening it never waits for memory once for each;
+those for which a bucket has no place form a list. Events leave by time and, at the same time, by key, so the order does
+not depend on the width of the buckets. An event that lies more than one turn of the ring ahead stays in its bucket and
+is passed over.
 
 References
 ----------
@@ -14,15 +16,18 @@ from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
-import numpy.typing as npt
 
+from transport_sim.traffic.memory import aligned
 from transport_sim.traffic.model import IntArray
 
-Records = npt.NDArray[np.void]
-
 EVENT = np.dtype([("time", "f8"), ("key", "i4"), ("following", "i4")])
-"""An event in the ring; its number is its place in the table."""
+"""An event for which its bucket had no place; its number is its place in the table."""
 HEAP = np.dtype([("time", "f8"), ("key", "i4"), ("event", "i4")])
+"""An event of the open bucket, or in its place in another one."""
+BUCKET = np.dtype([("count", "i4"), ("first", "i4")])
+"""Places of a bucket that are taken, and the first event that found none, -1 if all did."""
+PLACES = 8
+"""Places of a bucket: two lines of memory. [-]"""
 MAX_BUCKETS = 2**20
 EVENTS_PER_BUCKET = 4.0
 """Mean number of events that an open bucket holds. [-]"""
@@ -33,9 +38,12 @@ HORIZON_S = 60.0
 class Calendar(NamedTuple):
     """The queue; `state` holds the number of the open bucket and the size of the heap."""
 
-    first: npt.NDArray[np.int32]
-    """First event of each bucket of the ring, -1 if it is empty."""
+    buckets: Any
+    """The ring."""
+    places: Any
+    """`PLACES` for each bucket."""
     events: Any
+    """The events of the lists."""
     heap: Any
     state: IntArray
     buckets_per_s: float
@@ -58,7 +66,8 @@ def new_calendar(event_count: int, heap_count: int, events_per_s: float) -> Cale
     buckets_per_s = 2.0 ** np.clip(np.ceil(np.log2(wanted)), 0, 10)
     bucket_count = min(2 ** int(np.ceil(np.log2(buckets_per_s * HORIZON_S))), MAX_BUCKETS)
     return Calendar(
-        np.full(bucket_count, -1, dtype=np.int32),
+        np.array([(0, -1)], dtype=BUCKET).repeat(bucket_count),
+        aligned(PLACES * bucket_count, HEAP),
         np.empty(event_count, dtype=EVENT),
         np.empty(heap_count, dtype=HEAP),
         np.array([-1, 0], dtype=np.int64),
@@ -73,12 +82,26 @@ def schedule(calendar: Calendar, event: int, key: int, time: float) -> None:
     if bucket <= calendar.state[0]:
         push(calendar, event, key, time)
         return
-    slot = bucket & (len(calendar.first) - 1)
+    slot = bucket & (len(calendar.buckets) - 1)
+    _store(calendar, slot, event, key, time)
+
+
+@nb.njit(cache=True)
+def _store(calendar: Calendar, slot: int, event: int, key: int, time: float) -> None:
+    """Put an event into a place of a bucket of the ring, or into its list."""
+    bucket = calendar.buckets[slot]
+    if bucket.count < PLACES:
+        place = calendar.places[slot * PLACES + bucket.count]
+        place.time = time
+        place.key = key
+        place.event = event
+        bucket.count += 1
+        return
     record = calendar.events[event]
     record.time = time
     record.key = key
-    record.following = calendar.first[slot]
-    calendar.first[slot] = event
+    record.following = bucket.first
+    bucket.first = event
 
 
 @nb.njit(cache=True)
@@ -86,21 +109,31 @@ def open_next(calendar: Calendar) -> None:
     """Open the next bucket: its events go to the heap, those of later turns stay."""
     calendar.state[0] += 1
     bucket = calendar.state[0]
-    slot = bucket & (len(calendar.first) - 1)
-    event = calendar.first[slot]
-    if event < 0:
-        return
-    later = -1
+    slot = bucket & (len(calendar.buckets) - 1)
+    ring = calendar.buckets[slot]
+    if ring.count == 0:
+        return  # the list is in use only while all places are taken
+    kept, first = 0, slot * PLACES
+    for number in range(first, first + ring.count):
+        place = calendar.places[number]
+        if int(place.time * calendar.buckets_per_s) == bucket:
+            push(calendar, place.event, place.key, place.time)
+        else:
+            stays = calendar.places[first + kept]
+            stays.time = place.time
+            stays.key = place.key
+            stays.event = place.event
+            kept += 1
+    ring.count = kept
+    event, ring.first = ring.first, -1
     while event >= 0:
         record = calendar.events[event]
         following = record.following
         if int(record.time * calendar.buckets_per_s) == bucket:
             push(calendar, event, record.key, record.time)
         else:
-            record.following = later
-            later = event
+            _store(calendar, slot, event, record.key, record.time)
         event = following
-    calendar.first[slot] = later
 
 
 @nb.njit(cache=True)

@@ -1,4 +1,4 @@
-"""What the arguments of the traffic kernel owe each other."""
+"""What the arguments of the traffic kernel owe each other, and what a demand must be."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ import pandas as pd
 from transport_sim.errors import DataError, did_you_mean
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.traffic.model import Access, FloatArray, IntArray, LinkSupply, PathSet, Trips
+
+DEMAND_COLUMNS = ("trip_id", "origin_node", "destination_node", "departure_s", "group")
 
 
 def check_arguments(
@@ -139,3 +141,19 @@ def _first_break(
             if to_node[links[place]] != from_node[links[place + 1]]:
                 return place
     return -1
+
+
+def check_demand(demand: pd.DataFrame, group_count: int) -> None:
+    """Raise `DataError` for what no demand may be."""
+    missing = [name for name in DEMAND_COLUMNS if name not in demand]
+    if missing:
+        raise DataError(f"the demand of an assignment lacks {', '.join(missing)}")
+    departure_s = demand["departure_s"].to_numpy(dtype=np.float64)
+    for what, bad in (
+        ("name a trip twice", demand["trip_id"].duplicated().to_numpy()),
+        (f"name no group from 0 to {group_count - 1}", ~demand["group"].isin(range(group_count)).to_numpy()),
+        ("have no departure from 0 on", ~(np.isfinite(departure_s) & (departure_s >= 0))),
+    ):
+        if bad.any():
+            first = ", ".join(str(trip) for trip in demand["trip_id"][bad][:5])
+            raise DataError(f"demand: {bad.sum()} rows {what} (first: trip {first})")

@@ -6,9 +6,9 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from transport_sim.traffic.calendar import Calendar, Records, schedule
+from transport_sim.traffic.calendar import Calendar, schedule
+from transport_sim.traffic.memory import Records, aligned
 from transport_sim.traffic.model import FloatArray, IntArray, LinkSupply
-from transport_sim.traffic.prefetch import LINE
 from transport_sim.units import SECONDS_PER_HOUR
 
 ROOM_PCU = 1e-6
@@ -77,14 +77,6 @@ class Outputs(NamedTuple):
     queue_pcu: npt.NDArray[np.float32]
     """Shape (n_bins, n_links). [pcu]"""
     bin_s: float
-
-
-def aligned(count: int, dtype: "np.dtype[np.void]") -> Records:
-    """Return records of zeros that begin where a line of memory begins."""
-    space = np.empty(count * dtype.itemsize + LINE, dtype=np.uint8)
-    space[:] = 0
-    start = -space.ctypes.data % LINE
-    return space[start : start + count * dtype.itemsize].view(dtype)
 
 
 def new_links(supply: LinkSupply, max_pcu: float) -> Records:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from transport_sim.network.model import VEHICLE_CLASSES
-from transport_sim.traffic.model import FloatArray, LinkSupply, TrafficResult
+from transport_sim.traffic.model import FloatArray, LinkSupply, TrafficResult, class_rows
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 
@@ -61,7 +60,7 @@ def link_times(supply: LinkSupply, result: TrafficResult) -> LinkTimes:
         enters later no longer leaves earlier.
     """
     free_s = free_flow_s(supply)
-    kinds = [VEHICLE_CLASSES.index(name) for name in result.classes]
+    kinds = class_rows(result.kinds)
     count = result.flow_count.sum(axis=0, dtype=np.int64)
     time_s = result.time_s.sum(axis=0, dtype=np.float64)
     empty_s = np.einsum("kl,klb->lb", free_s[kinds], result.flow_count, dtype=np.float64)

@@ -13,11 +13,9 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
-from transport_sim.traffic.calendar import Calendar
+from transport_sim.traffic.calendar import PLACES, Calendar
+from transport_sim.traffic.memory import LINE
 from transport_sim.traffic.model import FloatArray
-
-LINE = 64
-"""Bytes that memory hands over at a time: records begin there, what every event needs is in the first. [-]"""
 
 
 def _prefetch(_typing: Any, array: Any, place: Any, offset: Any) -> Any:  # noqa: ANN401 - numba types, not values
@@ -53,19 +51,28 @@ def fetch_ahead(  # noqa: PLR0917 - compiled code takes no keywords
     cells: Any,  # noqa: ANN401
     bin_s: float,
 ) -> None:
-    """Fetch where the vehicles of the open bucket go, and the links and vehicles of the bucket after it."""
-    for place in range(calendar.state[1]):
-        number = max(calendar.heap[place].key, 0)  # below 0 for a link that lets somebody in: any vehicle will do
+    """Fetch what the events of the next buckets touch; each step reads what the one before has fetched."""
+    ring, open_bucket = len(calendar.buckets) - 1, calendar.state[0]
+    prefetch(calendar.places, ((open_bucket + 3) & ring) * PLACES, 0)
+    # two buckets ahead: links and the vehicles at their heads
+    slot = (open_bucket + 2) & ring
+    for place in range(slot * PLACES, slot * PLACES + calendar.buckets[slot].count):
+        event = calendar.places[place].event
+        if event < len(links):
+            prefetch(links, event, 0)
+            prefetch(links, event, LINE)
+            prefetch(vehicles, calendar.places[place].key, 0)
+    # one bucket ahead: where these vehicles go
+    slot = (open_bucket + 1) & ring
+    for place in range(slot * PLACES, slot * PLACES + calendar.buckets[slot].count):
+        number = max(calendar.places[place].key, 0)  # below 0 for a link that lets somebody in: any vehicle will do
         prefetch(links, vehicles[number].next, 0)
         prefetch(free_s, vehicles[number].next, 0)
         prefetch(path_links, vehicles[number].at + 2, 0)
         prefetch(vehicles, vehicles[number].behind, 0)
         entered = int(vehicles[number].enter / bin_s)
-        prefetch(cells, entered, calendar.heap[place].event * cells.strides[1])
-    event = calendar.first[(calendar.state[0] + 1) & (len(calendar.first) - 1)]
-    while event >= 0:
-        if event < len(links):
-            prefetch(links, event, 0)
-            prefetch(links, event, LINE)
-            prefetch(vehicles, calendar.events[event].key, 0)
-        event = calendar.events[event].following
+        prefetch(cells, entered, calendar.places[place].event * cells.strides[1])
+    # now: who drives ahead of them there
+    for place in range(calendar.state[1]):
+        number = max(calendar.heap[place].key, 0)
+        prefetch(vehicles, links[max(vehicles[number].next, 0)].tail, 0)

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transport_sim.traffic.link_state import VEHICLE, aligned
+from transport_sim.traffic.link_state import VEHICLE
+from transport_sim.traffic.memory import aligned
 from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, LinkSupply, PathSet, Trips
 from transport_sim.units import SECONDS_PER_HOUR
 

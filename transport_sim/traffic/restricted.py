@@ -1,24 +1,30 @@
 """Whom the rules and charges of a scenario concern, and what each of them could do instead."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from transport_sim.choice.response import ResponseParameters, RestrictedTrips, restricted_trips
+from transport_sim.choice.response import (
+    ResponseParameters,
+    RestrictedTrips,
+    restricted_trips,
+    schedule_ratios,
+    spreads_s,
+)
 from transport_sim.demand.traffic_rates import traffic_of
 from transport_sim.demand.trips import DrawnTrips
 from transport_sim.inputs import Inputs
 from transport_sim.measures import AccessRule, RoadCharge
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.traffic.access import compile_access
-from transport_sim.traffic.affected import affected_trips, other_groups
+from transport_sim.traffic.affected import Affected, affected_trips, other_groups
 from transport_sim.traffic.assignment import CLOSING_MARGIN_S, Assignment
-from transport_sim.traffic.model import Access, FloatArray, IntArray, LinkSupply
+from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, LinkSupply
 from transport_sim.traffic.road_charges import trip_charges_cny
 from transport_sim.traffic.states import states_of
-from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, roads_of
+from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, roads_of, some
+from transport_sim.units import SECONDS_PER_MINUTE
 
 FIXED_PURPOSES = ("work", "school", "business")
 """Journeys whose hour matters as much as that of the way to work."""
@@ -85,19 +91,22 @@ def concerned_trips(
         Of the response model.
     """
     traffic, groups = traffic_of(inputs), drawn.groups
-    mean_s = planned.times.free_s + _mean_delay_s(planned)
     kind = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
-    how: dict[str, Any] = {"link_time_s": mean_s, "group_row": kind}
-    closed = affected_trips(access, planned.paths, planned.trips, **how)
-    kept_off = affected_trips(avoiding, planned.paths, planned.trips, **how)
+    everybody = _requests(drawn, supply, kind, np.arange(len(drawn.trips)))
+
+    def follow(rules: Access) -> Affected:
+        roads = roads_of(planned.times, rules, len(groups), margin_s=CLOSING_MARGIN_S)
+        return affected_trips(roads, everybody, planned.paths.pointers, planned.paths.links.astype(np.int32))
+
+    closed, kept_off = follow(access), follow(avoiding)
     charge_cny = trip_charges_cny(
-        supply, inputs.road_charges, groups, planned.paths, planned.trips, day=traffic.day, **how
+        supply, inputs.road_charges, groups, planned.paths, planned.trips, times=planned.times, day=traffic.day
     )
     trips, count = drawn.trips, len(drawn.trips)
     rows = np.flatnonzero(closed.is_closed | (charge_cny > 0.0))
     planned_s, detour_s = np.zeros(count), np.full(count, np.inf)
     detour_s[rows], planned_s[rows] = _times_s(
-        _requests(drawn, supply, kind, rows),
+        some(everybody, rows),
         rows,
         planned=planned,
         supply=supply,
@@ -115,7 +124,7 @@ def concerned_trips(
         earliest_after_s=kept_off.earliest_after_s,
         is_forbidden=closed.is_closed,
         charge_cny=charge_cny,
-        is_private=groups["vehicle_class"].isin(PRIVATE_CLASSES).to_numpy()[trips["group"].to_numpy()],
+        is_private=private_trips(drawn),
         has_fixed_hours=trips["purpose"].isin(FIXED_PURPOSES).to_numpy(),
         has_bus=core[trips["origin_zone"].to_numpy()]
         & core[trips["destination_zone"].to_numpy()]
@@ -123,6 +132,55 @@ def concerned_trips(
     )
     spare = spare_group(inputs, groups)[trips["group"].to_numpy()[found]]
     return Restricted(found, replace(restricted, other_car_share=np.where(spare >= 0, restricted.other_car_share, 0.0)))
+
+
+def private_trips(drawn: DrawnTrips) -> BoolArray:
+    """Return in which trips persons travel for themselves."""
+    is_private = drawn.groups["vehicle_class"].isin(PRIVATE_CLASSES).to_numpy()
+    return np.asarray(is_private[drawn.trips["group"].to_numpy()])
+
+
+def with_leeway(demand: pd.DataFrame, answer: pd.Series, parameters: ResponseParameters, *, seed: int) -> pd.DataFrame:
+    """Say how far those may move who learn that they come too late to a closed link (`traffic.departures`).
+
+    Parameters
+    ----------
+    demand
+        Trips that are driven, with the departures that they answered.
+    answer
+        The answer of each. Who goes round, or leaves after the hours of the rule, does not move; everybody else by at
+        most as much again as one would have moved for the rule itself: a few minutes are worth less than the wait.
+    parameters, seed
+        Of the response model.
+    """
+    moves = answer.isin(["", "earlier", "pay"]).to_numpy()
+    shift_s = parameters.max_shift_min * SECONDS_PER_MINUTE
+    return demand.assign(
+        earliest_departure_s=demand["departure_s"] - np.where(moves, shift_s, 0.0),
+        ahead_s=spreads_s(demand["trip_id"].to_numpy(dtype=np.int64), parameters, seed=seed),
+    )
+
+
+def learned(
+    trips: pd.DataFrame, answered: Assignment, drawn: DrawnTrips, parameters: ResponseParameters
+) -> pd.DataFrame:
+    """Take over the departures of the days in which the answers were tried out.
+
+    Who left earlier than answered has the answer "earlier" from then on, and the cost of the whole shift.
+    """
+    departure_s, answer = trips["departure_s"].to_numpy(copy=True), trips["answer"].to_numpy(dtype=object, copy=True)
+    cost_min = trips["answer_cost_min"].to_numpy(copy=True)
+    at = np.searchsorted(trips["trip_id"].to_numpy(), answered.trip_ids)
+    moved = answered.trips.departure_s < departure_s[at]
+    rows = at[moved]
+    departure_s[rows] = answered.trips.departure_s[moved]
+    ratio = schedule_ratios(
+        parameters, private_trips(drawn)[rows], trips["purpose"].isin(FIXED_PURPOSES).to_numpy()[rows]
+    )
+    shift_min = (trips["planned_departure_s"].to_numpy()[rows] - departure_s[rows]) / SECONDS_PER_MINUTE
+    cost_min[rows] = parameters.early_ratio * ratio * np.maximum(shift_min, 0.0)
+    answer[rows] = np.where(answer[rows] == "pay", "pay", "earlier")
+    return trips.assign(departure_s=departure_s, answer=answer, answer_cost_min=cost_min)
 
 
 def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
@@ -134,12 +192,6 @@ def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
         if len(rule.when.seconds(day)):
             concerned |= rule.groups(groups)
     return other_groups(groups, concerned)
-
-
-def _mean_delay_s(planned: Assignment) -> FloatArray:
-    """Return the mean delay on each link over the day, weighted by the vehicles. [s]."""
-    count = planned.result.flow_count.sum(axis=0, dtype=np.int64).T
-    return np.asarray((planned.times.delay_s * count).sum(axis=0) / np.maximum(count.sum(axis=0), 1))
 
 
 def _requests(drawn: DrawnTrips, supply: LinkSupply, kind: IntArray, rows: IntArray) -> Requests:

@@ -10,7 +10,9 @@ import pandas as pd
 from transport_sim.day import Day
 from transport_sim.measures import RoadCharge
 from transport_sim.traffic.access import positions
-from transport_sim.traffic.model import BoolArray, FloatArray, IntArray, LinkSupply, PathSet, Trips
+from transport_sim.traffic.link_times import LinkTimes
+from transport_sim.traffic.model import BoolArray, FloatArray, IntArray, LinkSupply, PathSet, Trips, class_rows
+from transport_sim.traffic.timed_paths import Roads, leave_s, roads_of
 
 
 def trip_charges_cny(
@@ -20,8 +22,7 @@ def trip_charges_cny(
     paths: PathSet,
     trips: Trips,
     *,
-    link_time_s: FloatArray,
-    group_row: IntArray,
+    times: LinkTimes,
     day: Day,
 ) -> FloatArray:
     """Return what each trip pays on its path.
@@ -34,10 +35,8 @@ def trip_charges_cny(
         Those of the policies; a trip pays the sum of all that concern it.
     paths, trips
         What is driven.
-    link_time_s
-        Time to drive each link, shape (rows, n_links), which tells when a link is entered. [s]
-    group_row
-        Row of `link_time_s` for each vehicle group. [-]
+    times
+        Times of the links through the day, which tell when a link is entered.
     day
         The simulated day.
 
@@ -46,19 +45,21 @@ def trip_charges_cny(
     One value per trip. A trip that begins inside a cordon pays once it enters from outside. [CNY]
     """
     group, path = trips.group.astype(np.int64), trips.path.astype(np.int64)
+    vehicle_class, roads = class_rows(groups)[group], roads_of(times, None, len(groups))
     total = np.zeros(len(group))
     for charge in charges:
         inside = _inside(supply, charge)
         windows = charge.when.seconds(day)
-        row = np.where(charge.groups(groups), group_row.astype(np.int64), -1)[group]
+        concerned = charge.groups(groups)[group]
         counted = np.ones(len(inside)) if charge.per == "entry" else supply.length_km
         total += charge.cny * _counts(
             trips.departure_s.astype(np.float64),
             path,
             paths.pointers,
             paths.links,
-            link_time_s,
-            row,
+            roads,
+            group,
+            np.where(concerned, vehicle_class, -1),
             inside,
             charge.per == "entry",
             counted,
@@ -111,8 +112,9 @@ def _counts(  # noqa: PLR0917 - compiled code takes no keywords
     path: IntArray,
     pointers: IntArray,
     links: IntArray | npt.NDArray[np.int32],
-    link_time_s: FloatArray,
-    row: IntArray,
+    roads: Roads,
+    group: IntArray,
+    vehicle_class: IntArray,
     inside: BoolArray,
     at_entry: bool,  # noqa: FBT001 - compiled code takes no keywords
     counted: FloatArray,
@@ -122,7 +124,7 @@ def _counts(  # noqa: PLR0917 - compiled code takes no keywords
     """Sum what is counted on the links inside: those that follow one outside, or all, if entered in a window."""
     found = np.zeros(len(departure_s))
     for trip in range(len(departure_s)):
-        if row[trip] < 0:
+        if vehicle_class[trip] < 0:
             continue
         time, was_inside = departure_s[trip], True
         for place in range(pointers[path[trip]], pointers[path[trip] + 1]):
@@ -132,5 +134,5 @@ def _counts(  # noqa: PLR0917 - compiled code takes no keywords
                     if start_s[window] <= time < end_s[window]:
                         found[trip] += counted[link]
             was_inside = inside[link]
-            time += link_time_s[row[trip], link]
+            time = leave_s(roads, link, group[trip], vehicle_class[trip], time)
     return found

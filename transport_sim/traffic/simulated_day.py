@@ -8,14 +8,20 @@ import pandas as pd
 from transport_sim.choice.response import ANSWERS, NOT_DRIVEN, respond, response_parameters
 from transport_sim.demand.traffic_rates import traffic_of
 from transport_sim.demand.trips import draw_trips
-from transport_sim.emissions.link_bins import KIND_COLUMNS
 from transport_sim.inputs import Inputs
-from transport_sim.network.model import Network
+from transport_sim.network.model import KIND_COLUMNS, Network
 from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.assignment import Assignment, equilibrium
 from transport_sim.traffic.kernel import simulate_traffic
-from transport_sim.traffic.model import Access, IntArray, LinkSupply, TrafficResult
-from transport_sim.traffic.restricted import avoiding_access, concerned_trips, doubled, spare_group
+from transport_sim.traffic.model import Access, IntArray, LinkSupply, PathSet, TrafficResult
+from transport_sim.traffic.restricted import (
+    avoiding_access,
+    concerned_trips,
+    doubled,
+    learned,
+    spare_group,
+    with_leeway,
+)
 from transport_sim.traffic.supply import link_supply
 
 
@@ -34,6 +40,11 @@ class SimulatedDay:
     result: TrafficResult
     gaps: pd.DataFrame
     """Days of the search for an equilibrium."""
+    paths: PathSet
+    """Paths of the vehicles on the roads, the rows of `result.arrival_s`; `result.traversals` holds every link of
+    those that were still under way at the end."""
+    left_out: pd.DataFrame
+    """Trips that found no way through the streets: trip_id, reason."""
 
     @property
     def kind_of_group(self) -> IntArray:
@@ -69,7 +80,7 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     trips = drawn.trips[["trip_id", "purpose", "group", "departure_s"]].assign(
         planned_departure_s=drawn.trips["departure_s"], answer="", answer_cost_min=0.0, charge_cny=0.0
     )
-    if not (inputs.access_rules or inputs.road_charges):
+    if not inputs.road_rules:
         return SimulatedDay(network, supply, drawn.groups, trips, *_last_day(supply, drawn.groups, planned, map_access))
     parameters = response_parameters(traffic.response)
     access = compile_access(supply, network, drawn.groups, inputs.access_rules, day=traffic.day)
@@ -103,18 +114,26 @@ def simulate_day(inputs: Inputs, *, seed: int, truck_legs: pd.DataFrame | None =
     both = pd.concat([drawn.groups, drawn.groups], ignore_index=True).rename_axis("group")
     driven = ~trips["answer"].isin(NOT_DRIVEN).to_numpy()
     demand = drawn.trips.assign(departure_s=trips["departure_s"], group=group)[driven]
+    demand = with_leeway(demand, trips["answer"][driven], parameters, seed=seed)
     closed = doubled(access, avoiding)
     answered = equilibrium(supply, both, demand, closed, network=network, seed=seed, start=planned)
+    trips = learned(trips, answered, drawn, parameters)
     last = _last_day(supply, both, answered, closed)
     return SimulatedDay(network, supply, both, trips.assign(group=group), *last)
 
 
 def _last_day(
     supply: LinkSupply, groups: pd.DataFrame, assignment: Assignment, access: Access
-) -> tuple[TrafficResult, pd.DataFrame]:
-    """Simulate the last day of a search again, told apart by what the accounts ask for; the days come along."""
+) -> tuple[TrafficResult, pd.DataFrame, PathSet, pd.DataFrame]:
+    """Simulate the last day of a search again, told apart by what the accounts ask for; the days come along.
+
+    The same arguments give the same bytes, so it is known before who will be under way at the end: their links are
+    recorded, for the audit.
+    """
     paths, trips = assignment.paths, assignment.trips
-    return simulate_traffic(supply, groups, paths, trips, access, by=KIND_COLUMNS), assignment.gaps
+    under_way = np.flatnonzero(np.isnan(assignment.result.arrival_s)).astype(np.int64)
+    result = simulate_traffic(supply, groups, paths, trips, access, by=KIND_COLUMNS, sample=under_way)
+    return result, assignment.gaps, paths, assignment.left_out
 
 
 def _simulated(trips: pd.DataFrame, trip_ids: IntArray) -> pd.DataFrame:

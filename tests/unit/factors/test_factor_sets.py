@@ -42,9 +42,9 @@ def test_methods_read_quantities_that_the_schema_knows():
 
 def test_the_diesel_of_each_system():
     by_set = {name: co2_ttw_kg_per_kg(load_factor_set(name), "diesel") for name in FACTOR_SETS}
-    assert by_set["cn_emep_glec"] == by_set["china_official"] == pytest.approx(3.09591, abs=5e-6)  # FACTS B1
-    assert by_set["emep_copert"] == pytest.approx(3.186, abs=5e-4)  # FACTS B1, IPCC 2006
-    assert by_set["glec_v3"] == 3.24  # FACTS B2
+    assert by_set["cn_emep_glec"] == by_set["china_official"] == pytest.approx(3.09591, abs=5e-6)  # ghg_guide_2025
+    assert by_set["emep_copert"] == pytest.approx(3.186, abs=5e-4)  # ipcc_2006
+    assert by_set["glec_v3"] == 3.24  # glec_v3_2
 
 
 def test_the_fuel_of_a_truck_follows_the_calorific_value_of_its_set():
@@ -74,7 +74,7 @@ def test_glec_gives_back_its_own_intensity():
         glec, 1000.0, table="road_glec", vehicle_class="tractor_trailer", energy_carrier="diesel"
     )
     stages = lifecycle_co2e_kg(glec, "diesel", fuel)
-    assert float(stages.co2e_ttw_kg) == pytest.approx(42.3)  # kg per 1000 t km, FACTS B9
+    assert float(stages.co2e_ttw_kg) == pytest.approx(42.3)  # kg per 1000 t km, glec_v3_2
     assert float(stages.co2e_wtt_kg) == pytest.approx(12.8, abs=0.15)  # the fuel's WTT is India's, rounded otherwise
     assert float(road_ch4_n2o_co2e_kg(glec, "tractor_trailer", 1000.0)) == 0.0
 

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from transport_sim.conditions import Where
 from transport_sim.config import load_scenario
@@ -125,6 +126,28 @@ def test_a_low_emission_zone_asks_each_drive_for_its_standard(inputs):
     dirty = (g["technology"].eq("diesel") & g["emission_standard"].eq("china_iv")) | g["technology"].eq("lng")
     dirty |= g["technology"].eq("petrol") & g["emission_standard"].eq("china_ii")
     assert (shut_out(rules, ODD_DAY, 3.0) == (dirty & g["vehicle_class"].ne("bus"))).all()
+
+
+def test_a_low_emission_zone_that_asks_for_nothing_is_refused():
+    with pytest.raises(ValidationError, match=r"shuts nobody out; state least_standards such as .*banned_technologies"):
+        registered_policies()["low_emission_zone"].model_validate({"from_year": 2030, "where": {"areas": ["old_town"]}})
+
+
+WITH_WINDOWS = sorted(kind for kind, policy in registered_policies().items() if "windows" in policy.model_fields)
+
+
+@pytest.mark.parametrize("kind", WITH_WINDOWS)
+def test_an_empty_list_of_windows_is_refused_for_it_would_mean_always(kind):
+    with pytest.raises(ValidationError) as caught:
+        registered_policies()[kind].model_validate({"from_year": 2030, "windows": []})
+    (problem,) = [e for e in caught.value.errors() if e["loc"] == ("windows",)]
+    assert "07:00-09:00, or 00:00-24:00 for all day, or leave the key out" in problem["msg"]
+
+
+def test_all_day_can_be_stated(inputs):
+    (rule,) = applied(inputs, "peak_hour_restriction", where=RING, windows=["00:00-24:00"], weekdays=[])
+    away = ((GROUPS["registration"] == "non_local") & (GROUPS["vehicle_class"] == "car")).to_numpy()
+    assert all((shut_out((rule,), ODD_DAY, hour) == away).all() for hour in (0.0, 12.0, 23.99))
 
 
 def test_a_seasonal_restriction_acts_on_declared_days_of_its_season_only(inputs):

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from transport_sim.traffic.affected import BEFORE_S, affected_trips, other_groups
-from transport_sim.traffic.model import Access, PathSet, Trips
+from transport_sim.traffic.link_times import LinkTimes
+from transport_sim.traffic.model import Access
+from transport_sim.traffic.timed_paths import Requests, roads_of
 
 HOUR = 3600.0
 MINUTES = np.array([[600.0, 300.0, 900.0], [1200.0, 600.0, 1800.0]])
@@ -26,10 +28,14 @@ def access(*rules: tuple[list[int], list[bool], list[tuple[float, float]]]) -> A
     )
 
 
-def follow(rules: Access, departures: list[float], groups: list[int]):
-    paths = PathSet(np.array([0, 3]), np.array([0, 1, 2]))
-    trips = Trips(np.array(departures) * HOUR, np.array(groups), np.zeros(len(groups), dtype=np.int64))
-    return affected_trips(rules, paths, trips, link_time_s=MINUTES, group_row=np.array([0, 1]))
+def follow(rules: Access, departures: list[float], groups: list[int], delay_s=None, margin_s: float = 0.0):
+    """Follow trips over the three links; `delay_s` in bins of half an hour."""
+    delay = np.zeros((48, 3)) if delay_s is None else delay_s
+    roads = roads_of(LinkTimes(MINUTES, delay, 1800.0), rules, 2, margin_s=margin_s)
+    count, group = len(groups), np.array(groups)
+    ends = np.zeros(count, dtype=np.int64)
+    requests = Requests(ends, ends + 3, np.array(departures) * HOUR, group, group)
+    return affected_trips(roads, requests, 3 * np.arange(count + 1), np.tile(np.arange(3, dtype=np.int32), count))
 
 
 def test_a_trip_that_meets_no_closure_stays_as_it_is():
@@ -42,16 +48,37 @@ def test_a_trip_that_meets_no_closure_stays_as_it_is():
 def test_what_counts_is_the_time_at_which_the_link_is_reached():
     found = follow(access(([1], [True, True], [(7, 9)])), [6.9, 6.9, 6.6, 8.9], [0, 1, 1, 0])
     assert found.is_closed.tolist() == [True, True, False, False]
-    assert found.latest_before_s[0] == pytest.approx(7 * HOUR - 600 - BEFORE_S, abs=1e-5)
-    assert found.latest_before_s[1] == pytest.approx(7 * HOUR - 1200 - BEFORE_S, abs=1e-5)
-    assert found.earliest_after_s[0] == pytest.approx(9 * HOUR - 600, abs=1e-5)
+    assert found.latest_before_s[0] == pytest.approx(7 * HOUR - 600, abs=BEFORE_S)
+    assert found.latest_before_s[1] == pytest.approx(7 * HOUR - 1200, abs=BEFORE_S)
+    assert found.earliest_after_s[0] == pytest.approx(9 * HOUR - 600, abs=BEFORE_S)
+
+
+def test_the_rush_before_the_hours_of_a_rule_counts():
+    """By hand: from 6:15 to 6:45 the first link takes 10 to 30 minutes.
+
+    Who leaves x after 6:15 is at the second link 10 minutes + x + 2/3 x after 6:15; that is 7:00 for x = 21 minutes.
+    """
+    delay_s = np.zeros((48, 3))
+    delay_s[13:, 0] = 1200.0
+    rules = access(([1], [True, True], [(7, 9)]))
+    found = follow(rules, [8.0, 6.5, 6.7], [0, 0, 0], delay_s)
+    assert found.is_closed.tolist() == [True, False, True]
+    assert found.latest_before_s == pytest.approx([6.6 * HOUR, 6.5 * HOUR, 6.6 * HOUR], abs=2 * BEFORE_S)
+    assert found.earliest_after_s[0] == pytest.approx(9 * HOUR - 600 - 1200, abs=BEFORE_S)
+
+
+def test_a_margin_is_kept_before_the_hours_and_not_after():
+    found = follow(access(([1], [True, True], [(7, 9)])), [6.8, 8.9], [0, 0], margin_s=300.0)
+    assert found.is_closed.tolist() == [True, False]
+    assert found.latest_before_s[0] == pytest.approx(7 * HOUR - 600 - 300, abs=BEFORE_S)
+    assert found.earliest_after_s[0] == pytest.approx(9 * HOUR - 600, abs=BEFORE_S)
 
 
 def test_a_moved_trip_must_not_run_into_the_next_rule():
     closed = access(([0], [True, True], [(7, 9)]), ([2], [True, True], [(6.5, 7.5), (9, 10)]))
     found = follow(closed, [8.0], [0])
-    assert found.earliest_after_s[0] == pytest.approx(10 * HOUR - 900, abs=1e-5), "the last link opens at ten"
-    assert found.latest_before_s[0] == pytest.approx(6.5 * HOUR - 900 - BEFORE_S, abs=1e-5)
+    assert found.earliest_after_s[0] == pytest.approx(10 * HOUR - 900, abs=BEFORE_S), "the last link opens at ten"
+    assert found.latest_before_s[0] == pytest.approx(6.5 * HOUR - 900, abs=BEFORE_S)
 
 
 def test_what_is_closed_for_ever_has_neither_before_nor_after():

@@ -10,6 +10,8 @@ import pytest
 from transport_sim.conditions import When, Who
 from transport_sim.day import Day
 from transport_sim.measures import RoadCharge
+from transport_sim.network.model import VEHICLE_CLASSES
+from transport_sim.traffic.link_times import LinkTimes
 from transport_sim.traffic.model import LinkSupply, PathSet, Trips
 from transport_sim.traffic.road_charges import link_charges_cny, trip_charges_cny
 
@@ -36,8 +38,8 @@ def charge(cny: float, per: str, inside: tuple[int, ...] = (11, 12), **who) -> R
 
 def paid(charges: list[RoadCharge], path: int, hour: float, group: int = 0) -> float:
     trips = Trips(np.array([hour * HOUR]), np.array([group]), np.array([path]))
-    rows = {"link_time_s": np.full((2, 5), 1800.0), "group_row": np.array([0, 1])}
-    return float(trip_charges_cny(SUPPLY, charges, GROUPS, PATHS, trips, day=DAY, **rows)[0])
+    times = LinkTimes(np.full((len(VEHICLE_CLASSES), 5), 1800.0), np.zeros((96, 5)), 900.0)
+    return float(trip_charges_cny(SUPPLY, charges, GROUPS, PATHS, trips, day=DAY, times=times)[0])
 
 
 @pytest.mark.parametrize(
