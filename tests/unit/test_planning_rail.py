@@ -75,8 +75,6 @@ def test_trains_stand_where_there_are_tracks_and_never_at_a_junction(planner):
     back = route(planner, "R_DW_KAIJIANG", "R_XY_DAZHOU_YARD").out
     sections = [[s.facility for m in w.moves for s in m.sections] for w in (way, back)]
     assert sections[0][-1] == sections[1][0]
-        s.facility for m in way.moves for s in m.sections
-    ][-1]
     assert way.run_s == pytest.approx(back.run_s)
 
 
