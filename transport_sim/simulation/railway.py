@@ -204,7 +204,8 @@ class Railway:
         name = section.facility
         free = max(at_s, self._free_from.get(name, 0.0))
         if name in self.plan.closures:
-            free = _after_closures(self.plan.closures[name], free, section.run_s)
+            # the section is kept longer than the run where the next train must stay behind
+            free = _after_closures(self.plan.closures[name], free, max(section.run_s, section.hold_s))
         hold_s = section.hold_s * self._slowdown(name, free)
         if name in self.plan.paths:
             found = self.plan.paths[name].next_free(free, hold_s)
@@ -305,9 +306,9 @@ class Railway:
         self._settling = False
 
 
-def _after_closures(closures: tuple[Window, ...], at_s: float, run_s: float) -> float:
-    """Return the first time from `at_s` on at which a run is over before a closure or begins after it."""
+def _after_closures(closures: tuple[Window, ...], at_s: float, stay_s: float) -> float:
+    """Return the first time from `at_s` on at which a stay is over before a closure or begins after it."""
     for window in closures:
-        if window.capacity_share == 0.0 and at_s < window.end_s and at_s + run_s > window.start_s:
+        if window.capacity_share == 0.0 and at_s < window.end_s and at_s + stay_s > window.start_s:
             at_s = window.end_s
     return at_s
