@@ -103,6 +103,9 @@ def test_a_possession_keeps_trains_out_until_it_ends_and_a_partial_one_slows_the
     closed = RailwayPlan(closures={"section:1": (Window(1000.0, 5000.0, 0.0),)})
     assert run_trains(closed, [(400.0, way)])[0] == {0: 1000.0}
     assert run_trains(closed, [(401.0, way)])[0] == {0: 5600.0}
+    longer = Itinerary("", (Move((Section("section:1", 800.0, 600.0),)),))  # kept for 200 s behind the train
+    assert run_trains(closed, [(200.0, longer)])[0] == {0: 800.0}
+    assert run_trains(closed, [(201.0, longer)])[0] == {0: 5600.0}
     slower = RailwayPlan(closures={"section:1": (Window(0.0, 5000.0, 0.5),)})
     ends, waits = run_trains(slower, [(0.0, way), (0.0, way)])
     assert ends == {0: 600.0, 1: 1800.0}
