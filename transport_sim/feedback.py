@@ -186,6 +186,7 @@ def until_settled(
         if gap <= tolerance or n == rounds:
             break
         now = then
+        del outcome  # not two years in memory at once
     columns = ["round", "mode", "tonnes_t", "believed_wait_h", "measured_wait_h", "gap_ratio"]
     return Settled(now, outcome, pd.DataFrame(rows, columns=columns))
 
