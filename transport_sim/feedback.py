@@ -186,8 +186,9 @@ def until_settled(
         if gap <= tolerance or n == rounds:
             break
         now = then
+        del outcome  # not two years in memory at once
     columns = ["round", "mode", "tonnes_t", "believed_wait_h", "measured_wait_h", "gap_ratio"]
-    return Settled(now, outcome, pd.DataFrame(rows, columns=columns))
+    return Settled(now, outcome, pd.DataFrame(rows, columns=columns))  # noqa: F821 - the loop ends with one
 
 
 def _means(inputs: Inputs, skims: Skims, measured: pd.DataFrame) -> dict[str, tuple[float, float]]:

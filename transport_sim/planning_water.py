@@ -15,6 +15,7 @@ from transport_sim.energy.vessel import vessel_class_for
 from transport_sim.errors import DataError
 from transport_sim.hydrology import closed_days, day_windows, dry_months, link_gauges, monthly_current_ratio
 from transport_sim.inputs import Inputs
+from transport_sim.network.model import Network
 from transport_sim.network.routing import links_along
 from transport_sim.randomness import FloatArray
 from transport_sim.river import (
@@ -200,50 +201,72 @@ class RiverPlanner:
 
     @cached_property
     def _lock_plans(self) -> dict[str, LockPlan]:
-        network = self.skims.network
-        rows: dict[str, dict[str, Any]] = locks_at_work(self.inputs).to_dict("index")  # type: ignore[assignment]
-        outages = self._events("lock_outage")
-        chambers = network.nodes.loc[list(self._lock_at), ["lock_length_m", "lock_width_m", "lock_cycle_min"]]
-        found = {}
-        for node, *sizes in chambers.itertuples(name=None):
-            name = self._lock_at[node]
-            place = name.removeprefix("lock:")
-            length_m, width_m, cycle_min = np.nan_to_num(sizes).tolist()
-            plan = self._lock_plan(name, cycle_min, rows.get(place), outages.get(place, ()))
-            known = plan.turns and place in rows
-            found[name] = replace(plan, length_m=length_m, width_m=width_m) if known else plan
-        return found
+        return lock_plans(self.inputs, self.skims.network, self._lock_at, self._events("lock_outage"))
 
-    def _lock_plan(
-        self, name: str, cycle_min: float, row: dict[str, Any] | None, outages: tuple[Window, ...]
-    ) -> LockPlan:
-        """Put together a lock's cycle on the map and its row of `lock_operations`, if it has one.
 
-        The parameter `lock_manoeuvre_min` is the time of a single vessel beside filling and emptying: what the gates
-        do not need of it is half entry and half exit. Without a row vessels go one by one, day and night.
-        """
-        manoeuvre_s = self.inputs.parameters.lock_manoeuvre_min * SECONDS_PER_MINUTE
-        if row is None:
-            way_s, fill_s = manoeuvre_s / 2.0, cycle_min * SECONDS_PER_MINUTE
-            return LockPlan(name, 1, way_s, 0.0, fill_s, way_s, outages=_chamber_outages(outages, 1))
-        count, works = int(row["chambers_count"]), row["kind"] == "works"
-        gate_s = float(row["gate_min"]) * SECONDS_PER_MINUTE
-        way_s = max(manoeuvre_s - 2.0 * gate_s, 0.0) / 2.0
-        passage_s = float(row["passage_min"] if works else cycle_min) * SECONDS_PER_MINUTE
-        return LockPlan(
-            name,
-            count,
-            0.0 if works else way_s,
-            0.0 if works else gate_s,
-            passage_s,
-            0.0 if works else way_s,
-            float(row["interval_min"]) * SECONDS_PER_MINUTE,
-            margin_m=float(row["margin_m"]),
-            turns=not works,
-            open_s=float(row["open_hour"]) * SECONDS_PER_HOUR,
-            close_s=float(row["close_hour"]) * SECONDS_PER_HOUR,
-            outages=_chamber_outages(outages, count),
-        )
+def lock_plans(
+    inputs: Inputs, network: Network, lock_at: dict[int, str], outages: dict[str, tuple[Window, ...]]
+) -> dict[str, LockPlan]:
+    """Put together every lock and every place under works.
+
+    Parameters
+    ----------
+    inputs
+        Parameters and the table of operations `lock_operations`.
+    network
+        Of the year, with the chambers.
+    lock_at
+        Facility of the lock at each node that has one.
+    outages
+        Windows by reference of the lock.
+
+    Returns
+    -------
+    By facility.
+    """
+    rows: dict[str, dict[str, Any]] = locks_at_work(inputs).to_dict("index")  # type: ignore[assignment]
+    chambers = network.nodes.loc[list(lock_at), ["lock_length_m", "lock_width_m", "lock_cycle_min"]]
+    found = {}
+    for node, *sizes in chambers.itertuples(name=None):
+        name = lock_at[node]
+        place = name.removeprefix("lock:")
+        length_m, width_m, cycle_min = np.nan_to_num(sizes).tolist()
+        plan = _lock_plan(inputs, name, cycle_min, rows.get(place), outages.get(place, ()))
+        known = plan.turns and place in rows
+        found[name] = replace(plan, length_m=length_m, width_m=width_m) if known else plan
+    return found
+
+
+def _lock_plan(
+    inputs: Inputs, name: str, cycle_min: float, row: dict[str, Any] | None, outages: tuple[Window, ...]
+) -> LockPlan:
+    """Put together a lock's cycle on the map and its row of `lock_operations`, if it has one.
+
+    The parameter `lock_manoeuvre_min` is the time of a single vessel beside filling and emptying: what the gates
+    do not need of it is half entry and half exit. Without a row vessels go one by one, day and night.
+    """
+    manoeuvre_s = inputs.parameters.lock_manoeuvre_min * SECONDS_PER_MINUTE
+    if row is None:
+        way_s, fill_s = manoeuvre_s / 2.0, cycle_min * SECONDS_PER_MINUTE
+        return LockPlan(name, 1, way_s, 0.0, fill_s, way_s, outages=_chamber_outages(outages, 1))
+    count, works = int(row["chambers_count"]), row["kind"] == "works"
+    gate_s = float(row["gate_min"]) * SECONDS_PER_MINUTE
+    way_s = max(manoeuvre_s - 2.0 * gate_s, 0.0) / 2.0
+    passage_s = float(row["passage_min"] if works else cycle_min) * SECONDS_PER_MINUTE
+    return LockPlan(
+        name,
+        count,
+        0.0 if works else way_s,
+        0.0 if works else gate_s,
+        passage_s,
+        0.0 if works else way_s,
+        float(row["interval_min"]) * SECONDS_PER_MINUTE,
+        margin_m=float(row["margin_m"]),
+        turns=not works,
+        open_s=float(row["open_hour"]) * SECONDS_PER_HOUR,
+        close_s=float(row["close_hour"]) * SECONDS_PER_HOUR,
+        outages=_chamber_outages(outages, count),
+    )
 
 
 def lock_facilities(locks: dict[str, LockPlan]) -> Iterator[FacilityPlan]:

@@ -38,9 +38,9 @@ class Parameters:
     asc_rail_general: float
     asc_water_bulk: float
     asc_water_general: float
-    nest_ratio_rail: float
-    nest_ratio_water: float
-    nest_ratio_size: float
+    rail_nest_ratio: float
+    water_nest_ratio: float
+    size_nest_ratio: float
     reliability_ratio: float
     wait_variation_ratio: float
     road_rate_cny_per_tkm: float
@@ -92,7 +92,7 @@ PARAMETER_BOUNDS = (
     ("bay_utilisation_ratio", 0.05, 1.0),
     ("truck_load_ratio", 0.05, 1.0),
     ("logit_scale_*", 0.01, 50.0),
-    ("nest_ratio_*", 0.05, 1.0),  # above 1 the nested logit is no utility maximisation
+    ("*_nest_ratio", 0.05, 1.0),  # above 1 the nested logit is no utility maximisation
     ("reliability_ratio", 0.0, 100.0),
     ("wait_variation_ratio", 0.0, 100.0),
     ("asc_*", -100.0, 100.0),

@@ -13,7 +13,7 @@ from transport_sim.feedback import COLUMNS, TRUST_COUNT, measured_delays, until_
 from transport_sim.freight import FreightYear
 from transport_sim.operations import Operations
 from transport_sim.simulation.engine import Records
-from transport_sim.simulation.records import LegRecord, LoadRecord, WaitRecord
+from transport_sim.simulation.records import LegRecord, LoadRecord, WaitLog, WaitRecord
 
 HOUR = 3600.0
 
@@ -56,7 +56,7 @@ def records() -> Records:
         ("section:1", 9.0),
         ("bay:mill", 7.0),
     )
-    found.waits = [WaitRecord(name, 0.0, h * HOUR, 0.0) for name, h in waits]
+    found.waits = WaitLog(WaitRecord(name, 0.0, h * HOUR, 0.0) for name, h in waits)
     return found
 
 

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from transport_sim.choice.chains import build_skims
+from transport_sim.energy.sailing import sailing_energy
 from transport_sim.errors import DataError
+from transport_sim.factors import load_factors
 from transport_sim.hydrology import MONTHS
 from transport_sim.planning_water import RiverPlanner, lock_facilities
 from transport_sim.river import (
@@ -158,3 +160,30 @@ def test_a_lock_too_small_for_the_vessels_of_the_waterway_is_refused(dazhou_inpu
     inputs = dazhou_inputs.with_table("nodes", nodes)
     with pytest.raises(DataError, match=r"lock W_QJ_LIANGTAN is 8 m wide; a vessel of class IV \(9.2 m, and 1 m"):
         RiverPlanner(inputs, build_skims(inputs), seed=1).route(*relation, 0.0)
+
+
+def round_trip_kg(hull: str, payload_t: float, depth_m: float) -> float:
+    """Fuel of a kilometre out with the load and back empty, at the speed of the account."""
+    use = sailing_energy(
+        load_factors(),
+        hull,
+        distance_km=1.0,
+        payload_t=np.array([payload_t, 0.0]),
+        speed_kmh=10.5,
+        depth_m=depth_m,
+        construction_year=2012,
+    ).use
+    return float(use.fuel_kg.sum())
+
+
+def test_why_a_vessel_of_class_iii_burns_less_a_tonne_than_one_of_class_iv(dazhou_inputs):
+    """Twice the load for half as much again of fuel; and low water takes load from class IV while its hull drags more."""
+    iv, iii = round_trip_kg("qu_500", 500.0, 2.8), round_trip_kg("qu_1000", 1000.0, 3.2)
+    assert 1.4 < iii / iv < 1.7
+    assert iii / 1000.0 < 0.8 * iv / 500.0
+    fit = vessel_fit(dazhou_inputs)
+    low_t = 500.0 * float(payload_share(fit, np.array([IV]), 1.9)[0])
+    low = round_trip_kg("qu_500", low_t, 1.9)
+    assert low_t == pytest.approx(413.0, abs=0.1)
+    assert low > 1.2 * iv, "shallow water: more fuel a kilometre for less load"
+    assert low / low_t > 1.45 * iv / 500.0

@@ -242,7 +242,7 @@ def utilities(inputs: Inputs, costs: ChainCosts, shift_rail: float, shift_water:
     water = np.where(general, p.asc_water_general, p.asc_water_bulk) + shift_water
     nest = np.array([MODES.index(MAIN_MODE[k]) for k in costs.kind])
     asc = np.stack([np.zeros_like(rail), rail, water])[nest][:, :, None, None]
-    nests = Nests(nest, np.array([1.0, p.nest_ratio_rail, p.nest_ratio_water]))
+    nests = Nests(nest, np.array([1.0, p.rail_nest_ratio, p.water_nest_ratio]))
     with np.errstate(divide="ignore"):
         return Utilities(np.asarray(asc - scale * np.log(costs.generalised_cny_per_t)), costs.kind, nests)
 

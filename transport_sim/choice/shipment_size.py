@@ -174,8 +174,8 @@ def sized_costs(
     # a subsidy may not turn a price negative: ln(cost) needs a positive cost
     cost = np.where(possible, np.maximum(fixed + extra_rate * rates + extra_wait * waiting + own, 1.0), np.inf)
     utility = -who.scale * np.log(cost)
-    share = probabilities(utility / p.nest_ratio_size)
-    generalised = np.exp(-logsum(utility, p.nest_ratio_size) / who.scale)
+    share = probabilities(utility / p.size_nest_ratio)
+    generalised = np.exp(-logsum(utility, p.size_nest_ratio) / who.scale)
     return SizedCosts(generalised, (share * extra_rate * rates).sum(axis=0), share, size_t)
 
 

@@ -8,7 +8,7 @@ The rule of dispatching. A train moves from one place where it may stand to the 
 3. each section is free in time: of other trains, of the paths of the timetable, and of possessions.
 
 A train that must wait for time alone (3) claims its slot, so that those who came later fit theirs around it. One that
-must wait for a track (1, 2) claims nothing and is asked again, first come first served, whenever a train has moved.
+must wait for a track (1, 2) claims nothing. All are asked again, first come first served, whenever a train has moved.
 
 Why nobody waits for ever: in a safe state the first train of the safe order may move, into a safe state again. Its
 sections become free, because runs, paths and possessions end; so some train always moves sooner or later, and every
@@ -38,11 +38,14 @@ from transport_sim.simulation.railway_plan import (
 )
 from transport_sim.simulation.records import WaitLog, WaitRecord
 
+MOST_CLAIMS = 4
+"""Slots of a section that are kept for waiting trains: one behind a long queue would look through all of them."""
+
 
 class Trip:
     """A train under way: where it stands and what comes next."""
 
-    __slots__ = ("asked_s", "claims", "itinerary", "number", "place", "priority", "since_s", "step", "token", "turn")
+    __slots__ = ("alarm_s", "asked_s", "claims", "itinerary", "number", "place", "priority", "since_s", "step", "turn")
 
     def __init__(self, itinerary: Itinerary, number: int, priority: int) -> None:
         self.itinerary, self.number, self.priority = itinerary, number, priority
@@ -53,8 +56,8 @@ class Trip:
         """When its track became its own."""
         self.asked_s = 0.0
         self.turn: simpy.Event | None = None
-        self.token = 0
-        """Number of its last alarm; earlier ones are void."""
+        self.alarm_s = math.inf
+        """When it is asked again at the latest; other alarms are void."""
         self.claims: list[str] = []
 
     @property
@@ -84,7 +87,7 @@ class Railway:
         self._full: set[str] = set()
         self._free_from: dict[str, float] = {}
         self._claims: dict[str, list[tuple[float, float, Trip]]] = {}
-        self._blocked: list[Trip] = []
+        self._waiting: list[Trip] = []
         self._checked: dict[int, Itinerary] = {}
         self._trips = 0
         self._settling = self._again = False
@@ -134,6 +137,7 @@ class Railway:
             self._settle()
             return
         trip.turn = self.env.event()
+        self._waiting.append(trip)
         yield trip.turn
         trip.turn = None
 
@@ -141,12 +145,9 @@ class Railway:
         """Begin the move if it may begin now; else note what the train waits for."""
         self._unclaim(trip)
         move = trip.next_move
-        if not (self._has_tracks(move) and self._is_safe(trip, move)):
-            if trip not in self._blocked:
-                self._blocked.append(trip)
+        if not (self._has_tracks(move) and self._may_claim(move) and self._is_safe(trip, move)):
+            trip.alarm_s = math.inf
             return False
-        if trip in self._blocked:
-            self._blocked.remove(trip)
         start = self._earliest(trip, move)
         if start > self.env.now + ROUNDING_S:
             self._claim(trip, move, start)
@@ -160,6 +161,10 @@ class Railway:
             for place in (*move.through, move.place)
             if place in self._standing
         )
+
+    def _may_claim(self, move: Move) -> bool:
+        """Tell whether few enough wait for the same section with a slot: the others are asked when one has gone."""
+        return all(len(self._claims.get(s.facility, ())) < MOST_CLAIMS for s in move.sections)
 
     def _is_safe(self, trip: Trip, move: Move) -> bool:
         """Tell whether all trains could end one after the other once this one stands at the end of its move.
@@ -199,7 +204,8 @@ class Railway:
         name = section.facility
         free = max(at_s, self._free_from.get(name, 0.0))
         if name in self.plan.closures:
-            free = _after_closures(self.plan.closures[name], free, section.run_s)
+            # the section is kept longer than the run where the next train must stay behind
+            free = _after_closures(self.plan.closures[name], free, max(section.run_s, section.hold_s))
         hold_s = section.hold_s * self._slowdown(name, free)
         if name in self.plan.paths:
             found = self.plan.paths[name].next_free(free, hold_s)
@@ -216,19 +222,19 @@ class Railway:
             self._claims.setdefault(section.facility, []).append((at, at + section.hold_s, trip))
             trip.claims.append(section.facility)
             at += section.run_s
-        trip.token += 1
-        token = trip.token
-        alarm = self.env.timeout(start - self.env.now)
-        alarm.callbacks.append(lambda _: self._wake(trip, token))
+        if start != trip.alarm_s:
+            trip.alarm_s = start
+            alarm = self.env.timeout(start - self.env.now)
+            alarm.callbacks.append(lambda _: self._wake(trip, start))
 
     def _unclaim(self, trip: Trip) -> None:
         for name in trip.claims:
             self._claims[name] = [c for c in self._claims[name] if c[2] is not trip]
         trip.claims.clear()
 
-    def _wake(self, trip: Trip, token: int) -> None:
-        if trip.turn is not None and not trip.turn.triggered and trip.token == token and self._attempt(trip):
-            trip.turn.succeed()
+    def _wake(self, trip: Trip, alarm_s: float) -> None:
+        if trip.alarm_s == alarm_s:
+            trip.alarm_s = math.inf
             self._settle()
 
     def _begin(self, trip: Trip, move: Move) -> None:
@@ -284,23 +290,25 @@ class Railway:
         trip.place = ""
 
     def _settle(self) -> None:
-        """Ask those who wait for a track again, until nobody can move any more."""
+        """Ask all who wait, until nobody can begin to move any more."""
         self._again = True
         if self._settling:
             return
         self._settling = True
         while self._again:
             self._again = False
-            for trip in sorted(self._blocked, key=lambda t: t.rank):
-                if trip.turn is not None and not trip.turn.triggered and self._attempt(trip):
+            for trip in sorted(self._waiting, key=lambda t: t.rank):
+                if trip.turn is not None and self._attempt(trip):
+                    self._waiting.remove(trip)
+                    trip.alarm_s = math.inf
                     trip.turn.succeed()
                     self._again = True
         self._settling = False
 
 
-def _after_closures(closures: tuple[Window, ...], at_s: float, run_s: float) -> float:
-    """Return the first time from `at_s` on at which a run is over before a closure or begins after it."""
+def _after_closures(closures: tuple[Window, ...], at_s: float, stay_s: float) -> float:
+    """Return the first time from `at_s` on at which a stay is over before a closure or begins after it."""
     for window in closures:
-        if window.capacity_share == 0.0 and at_s < window.end_s and at_s + run_s > window.start_s:
+        if window.capacity_share == 0.0 and at_s < window.end_s and at_s + stay_s > window.start_s:
             at_s = window.end_s
     return at_s

@@ -76,8 +76,8 @@ def test_the_cost_over_sizes_is_their_logsum(tiny_inputs):
     one = replace(alike, operations=alike.operations.with_table("shipment_sizes", single))
     at = ROAD_RAIL_ROAD, slice(None), 0, 1
     gain = np.log(costs_of(one).generalised_cny_per_t[at] / costs_of(alike).generalised_cny_per_t[at])
-    assert gain[COAL] == pytest.approx(p.nest_ratio_size * np.log(3) / p.logit_scale_bulk)
-    assert gain[CONTAINERS] == pytest.approx(p.nest_ratio_size * np.log(3) / p.logit_scale_general)
+    assert gain[COAL] == pytest.approx(p.size_nest_ratio * np.log(3) / p.logit_scale_bulk)
+    assert gain[CONTAINERS] == pytest.approx(p.size_nest_ratio * np.log(3) / p.logit_scale_general)
 
 
 def test_without_the_tables_there_is_one_size_and_no_cost_of_it(tiny_inputs):

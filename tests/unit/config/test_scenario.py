@@ -51,6 +51,8 @@ def test_defaults(folder: Path):
         "factor_set": "cn_emep_glec",
         "gwp_set": "AR6",
         "parameter_uncertainty": True,
+        "wait_rounds": 3,
+        "wait_tolerance_ratio": 0.001,
         "parameters": {},
         "traffic": None,
         "policies": (),

@@ -91,7 +91,8 @@ def test_the_parts_of_every_indicator_add_up_and_end_in_rows_with_sources(small_
         for vehicle in mode.children:
             assert math.fsum(c.value for c in vehicle.children) == pytest.approx(vehicle.value)
     assert math.fsum(mode.value for mode in root.children) == pytest.approx(root.value)
-    assert all(leaf.detail["source"] and ".csv:" in leaf.name for leaf in leaves(root))
+    assert root.children or not root.value, "nobody burns gas or methanol in the baseline"
+    assert all(leaf.detail["source"] and ".csv:" in leaf.name for leaf in leaves(root) if leaf is not root)
 
 
 def test_a_trace_names_the_very_rows(out):

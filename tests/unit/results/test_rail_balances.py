@@ -7,7 +7,7 @@ from transport_sim.results.rail_balances import rail_balances
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 from transport_sim.simulation.railway_plan import Itinerary, OccupiedPaths, RailRoute, RailwayPlan, WagonType
-from transport_sim.simulation.records import LegRecord, WaitRecord
+from transport_sim.simulation.records import LegRecord, WaitLog, WaitRecord
 
 NOWHERE = Itinerary("", ())
 PAIR, BACK = (0, 1, 0.0), (1, 0, 0.0)
@@ -47,7 +47,7 @@ def broken(records: Records) -> list[str]:
     ],
 )
 def test_a_train_in_the_path_of_another_is_found(facility, start_s, stay_s, wrong):
-    records = Records(waits=[WaitRecord(facility, start_s - 10.0, 10.0, stay_s)])
+    records = Records(waits=WaitLog([WaitRecord(facility, start_s - 10.0, 10.0, stay_s)]))
     assert broken(records) == ["railways"] * wrong
 
 
@@ -55,7 +55,7 @@ def test_a_train_in_the_path_of_another_is_found(facility, start_s, stay_s, wron
     ("start_s", "wrong"), [(900.0, False), (901.0, True), (1999.0, True), (2000.0, False), (5500.0, False)]
 )
 def test_a_train_on_a_closed_line_is_found_and_one_on_a_slower_line_is_not(start_s, wrong):
-    assert broken(Records(waits=[WaitRecord("section:2", start_s, 0.0, 100.0)])) == ["railways"] * wrong
+    assert broken(Records(waits=WaitLog([WaitRecord("section:2", start_s, 0.0, 100.0)]))) == ["railways"] * wrong
 
 
 @pytest.mark.parametrize(("back", "standing", "wrong"), [(10, 0, False), (7, 3, False), (7, 0, True), (10, 3, True)])
