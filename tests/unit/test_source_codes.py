@@ -26,8 +26,9 @@ def known(folder: Path) -> set[str]:
 
 
 def table_of(path: Path, root: Path) -> Path | None:
-    """Return the nearest folder above a file that has a table of codes."""
-    return next((f for f in path.parents if f.is_relative_to(root) and (f / "source_codes.csv").exists()), None)
+    """Return the folder of the nearest table of codes: above a file, or in the folder of tables beside it."""
+    near = (f for parent in path.parents if parent.is_relative_to(root) for f in (parent, parent / "data"))
+    return next((f for f in near if (f / "source_codes.csv").exists()), None)
 
 
 def dangling(cited: set[str], path: Path, root: Path) -> set[str]:

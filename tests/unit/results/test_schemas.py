@@ -27,7 +27,7 @@ SUFFIXES = (
 PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id", "line"}
 PLAIN |= {"hour", "day"}  # of the day, and of the search for an equilibrium
 PLAIN |= {"amount"}  # the column beside it, amount_unit, says it
-PLAIN |= {"month", "round"}  # numbers of a series
+PLAIN |= {"month", "round", "chamber"}  # numbers of a series
 
 
 def test_the_data_dictionary_is_in_step():
