@@ -18,7 +18,7 @@ from transport_sim.choice.supernetwork import build_chains, zone_distance_km
 from transport_sim.demand.freight import freight_demand_model
 from transport_sim.demand.shipments import draw_shipments
 from transport_sim.paths import embedded
-from transport_sim.planning import build_plan
+from transport_sim.planning.plans import build_plan
 from transport_sim.results.accounting import account
 from transport_sim.run import prepare
 from transport_sim.simulation.engine import simulate

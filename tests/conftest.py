@@ -20,8 +20,8 @@ from transport_sim.paths import embedded
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
+from transport_sim.tables.traffic import TRAFFIC_TABLES, read_traffic_table
 from transport_sim.traffic_inputs import TrafficInputs
-from transport_sim.traffic_tables import TRAFFIC_TABLES, read_traffic_table
 
 settings.register_profile("fixed", derandomize=True)
 settings.load_profile("fixed")  # the same examples on every machine: a test that fails by chance tells nothing

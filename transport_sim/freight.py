@@ -18,12 +18,12 @@ from transport_sim.feedback import Settled, measured_delays, until_settled
 from transport_sim.hydrology import MONTH_DAYS
 from transport_sim.inputs import Inputs
 from transport_sim.months import months_of
-from transport_sim.planning import build_plan
+from transport_sim.planning.plans import build_plan
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.river import monthly_payloads_t
 from transport_sim.simulation.engine import Records, simulate
 from transport_sim.simulation.plan import Plan
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.conditions import Where
-from transport_sim.consistency import check_consistency, refuse
 from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
 from transport_sim.measures import AccessRule, Charge, FreightMeasure, PublicCost, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations, read_operations
-from transport_sim.operations_consistency import check_operations
-from transport_sim.operations_tables import OPERATION_TABLES
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
-from transport_sim.tables import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
+from transport_sim.tables.consistency import check_consistency, refuse
+from transport_sim.tables.freight import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
+from transport_sim.tables.operations import OPERATION_TABLES
+from transport_sim.tables.operations_consistency import check_operations
 from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
 
 if TYPE_CHECKING:

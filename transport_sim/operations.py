@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transport_sim.csv_tables import read_csv_table
 from transport_sim.errors import DataError, did_you_mean
-from transport_sim.operations_tables import OPERATION_TABLES
-from transport_sim.tables import provenance_columns
+from transport_sim.tables.csv_tables import read_csv_table
+from transport_sim.tables.freight import provenance_columns
+from transport_sim.tables.operations import OPERATION_TABLES
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema

@@ -12,7 +12,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths
 from transport_sim.randomness import FloatArray, IntArray
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 from transport_sim.units import KMH_PER_M_PER_S, MINUTES_PER_HOUR
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
 from transport_sim.results.expected import chain_co2e_kg_per_t, truck_co2e_kg
-from transport_sim.tables import PARAMETER_NAMES, Parameters
+from transport_sim.tables.freight import PARAMETER_NAMES, Parameters
 from transport_sim.units import KG_PER_T
 
 if TYPE_CHECKING:

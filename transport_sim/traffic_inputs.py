@@ -14,8 +14,8 @@ from transport_sim.day import Day, Episode, days_of_year
 from transport_sim.errors import NetworkError
 from transport_sim.network.build import load_network
 from transport_sim.network.model import Network
-from transport_sim.traffic_consistency import check_traffic
-from transport_sim.traffic_tables import TRAFFIC_TABLES, read_traffic_table
+from transport_sim.tables.traffic import TRAFFIC_TABLES, read_traffic_table
+from transport_sim.tables.traffic_consistency import check_traffic
 
 if TYPE_CHECKING:
     from transport_sim.config.scenario import Scenario

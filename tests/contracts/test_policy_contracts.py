@@ -21,7 +21,7 @@ from transport_sim.measures import Charge
 from transport_sim.paths import embedded
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.package import apply_package
-from transport_sim.tables import PARAMETER_NAMES
+from transport_sim.tables.freight import PARAMETER_NAMES
 
 PACKAGE = Path(transport_sim.__file__).parent
 BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"

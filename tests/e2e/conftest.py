@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from transport_sim.cli import main
+from transport_sim.cli.main import main
 from transport_sim.paths import embedded
 
 

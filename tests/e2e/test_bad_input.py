@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from transport_sim.paths import embedded
-from transport_sim.tables import PARAMETER_BOUNDS, PARAMETER_NAMES, TABLES, parameter_problem
+from transport_sim.tables.freight import PARAMETER_BOUNDS, PARAMETER_NAMES, TABLES, parameter_problem
 
 Cli = Callable[..., Any]
 Spoil = Callable[[Path], object]

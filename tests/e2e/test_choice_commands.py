@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from transport_sim.calibration_run import overlay_text
 from transport_sim.choice.estimation import Estimate
-from transport_sim.cli import app
+from transport_sim.cli.main import app
 from transport_sim.config import load_scenario
 from transport_sim.paths import embedded
 

@@ -21,7 +21,7 @@ from transport_sim.run import compare
 
 Cli = Callable[..., Any]
 
-PROGRAM = (sys.executable, "-c", "from transport_sim.cli import main; main()")
+PROGRAM = (sys.executable, "-c", "from transport_sim.cli.main import main; main()")
 ROOT = Path(__file__).parents[2]
 MANIFEST = {"scenarios": ["baseline"], "factor_set": "cn_emep_glec", "sha256": {}}
 

@@ -11,7 +11,7 @@ import pytest
 import shapely
 from overpass_server import TOWN, TOWN_BOX, OverpassServer, overpass_json, reply, serving
 
-from transport_sim import cli
+from transport_sim.cli import main as cli
 from transport_sim.network import osm_servers
 from transport_sim.network.area import box_area
 from transport_sim.network.build import load_network

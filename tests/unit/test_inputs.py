@@ -174,7 +174,9 @@ def test_a_scaled_parameter_takes_its_range_along(dazhou_inputs):
     assert dazhou_inputs.with_scaled_parameter("headway_s", 1.0) is dazhou_inputs
     with pytest.raises(PolicyError, match=r"no parameter 'headway_min'; did you mean 'headway_s'\?"):
         dazhou_inputs.with_scaled_parameter("headway_min", 2.0)
-    with pytest.raises(PolicyError, match=r"empty_return_share_truck: must be from 0 to 1, got 1\.26 \(multiplied by 3\)"):
+    with pytest.raises(
+        PolicyError, match=r"empty_return_share_truck: must be from 0 to 1, got 1\.26 \(multiplied by 3\)"
+    ):
         dazhou_inputs.with_scaled_parameter("empty_return_share_truck", 3.0)
 
 

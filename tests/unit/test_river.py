@@ -11,7 +11,7 @@ from transport_sim.energy.sailing import sailing_energy
 from transport_sim.errors import DataError
 from transport_sim.factors import load_factors
 from transport_sim.hydrology import MONTHS
-from transport_sim.planning_water import RiverPlanner, lock_facilities
+from transport_sim.planning.rivers import RiverPlanner, lock_facilities
 from transport_sim.river import (
     LEAST_LOAD_SHARE,
     ground_speed_kmh,
@@ -24,7 +24,7 @@ from transport_sim.river import (
     vessel_sizes,
     water_speed_kmh,
 )
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 
 IV = NAVIGATION_CLASSES.index("IV")
 FENGDONGZI = "W_QJ_FENGDONGZI"

@@ -12,9 +12,9 @@ from transport_sim.errors import DataError, PolicyError, ScenarioError
 from transport_sim.inputs import build_inputs, frames, inputs_key
 from transport_sim.paths import embedded
 from transport_sim.results.provenance import assumptions
-from transport_sim.traffic_consistency import check_traffic
+from transport_sim.tables.traffic import OPTIONAL, TRAFFIC_TABLES, read_traffic_table
+from transport_sim.tables.traffic_consistency import check_traffic
 from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES
-from transport_sim.traffic_tables import OPTIONAL, TRAFFIC_TABLES, read_traffic_table
 
 DAZHOU = embedded("scenarios/dazhou")
 DATA = DAZHOU / "data" / "traffic"

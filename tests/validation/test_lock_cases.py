@@ -15,7 +15,7 @@ import simpy
 from transport_sim.choice.chains import build_skims
 from transport_sim.energy.sailing import sailing_energy
 from transport_sim.factors import load_factors
-from transport_sim.planning_water import RiverPlanner
+from transport_sim.planning.rivers import RiverPlanner
 from transport_sim.simulation.lock import Lock, fill_chamber
 from transport_sim.simulation.river_plan import LockPlan, VesselSize
 

@@ -10,7 +10,7 @@ import pytest
 from transport_sim.demand.shipments import TRUCK_CLASSES
 from transport_sim.simulation.plan import PlannedLeg
 from transport_sim.simulation.records import LegRecord, LoadRecord, WaitRecord
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 EPSILON_S = 1e-6
 

@@ -129,4 +129,8 @@ def test_records_do_not_depend_on_the_order_of_creation():
     for name, tonnes in (("a", 5.0), ("b", 7.0), ("a", 2.0)):
         env.process(facilities.visit(name, tonnes_t=tonnes, service_s=1.0))
     env.run()
-    assert [tuple(w[:4]) for w in facilities.waits] == [("a", 0.0, 0.0, 6.0), ("b", 0.0, 0.0, 8.0), ("a", 0.0, 6.0, 3.0)]
+    assert [tuple(w[:4]) for w in facilities.waits] == [
+        ("a", 0.0, 0.0, 6.0),
+        ("b", 0.0, 0.0, 8.0),
+        ("a", 0.0, 6.0, 3.0),
+    ]

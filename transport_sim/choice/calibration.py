@@ -14,7 +14,7 @@ from transport_sim.demand.freight import Demand, free_part, freight_demand_model
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 
 @dataclass(frozen=True, slots=True)

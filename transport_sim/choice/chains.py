@@ -14,7 +14,7 @@ from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths, shortest_paths
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.river import ground_speed_kmh, lock_passages_h, mean_payload_t, poorest_class
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 from transport_sim.units import HOURS_PER_WEEK
 
 ROAD, ROAD_RAIL_ROAD, RAIL_SIDING, ROAD_WATER_ROAD, RAIL_WATER = range(len(CHAINS))

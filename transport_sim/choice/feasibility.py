@@ -2,10 +2,10 @@
 
 from transport_sim.choice.chains import build_skims, in_service
 from transport_sim.choice.supernetwork import build_chains
-from transport_sim.consistency import refuse
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.tables import CHAINS
+from transport_sim.tables.consistency import refuse
+from transport_sim.tables.freight import CHAINS
 
 
 def check_feasible(inputs: Inputs) -> None:

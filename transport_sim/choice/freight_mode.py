@@ -22,11 +22,11 @@ from transport_sim.choice.service_waits import delays_h
 from transport_sim.choice.shipment_size import choose_sizes, sized_costs
 from transport_sim.demand.shipments import Shipments
 from transport_sim.demand.truck_use import standing_ratios
-from transport_sim.driving import under_way_h
 from transport_sim.inputs import Inputs
 from transport_sim.measures import Subsidy
+from transport_sim.planning.driving import under_way_h
 from transport_sim.randomness import FloatArray, IntArray
-from transport_sim.tables import CHAINS, NAVIGATION_CLASSES
+from transport_sim.tables.freight import CHAINS, NAVIGATION_CLASSES
 from transport_sim.units import HOURS_PER_YEAR
 
 MODES = ("road", "rail", "waterway")

@@ -9,7 +9,7 @@ from transport_sim.demand.gravity import distribute
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray, stable_ids, text_id
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from transport_sim.demand.freight import Demand
 from transport_sim.demand.truck_use import load_ratios
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray, stable_ids, uniform
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 DAY_START_H, DAY_END_H = 7.0, 19.0

@@ -8,7 +8,7 @@ import pandas as pd
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
-from transport_sim.tables import shares_at_year
+from transport_sim.tables.freight import shares_at_year
 from transport_sim.traffic_inputs import TrafficInputs
 from transport_sim.units import SECONDS_PER_HOUR
 

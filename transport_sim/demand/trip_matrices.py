@@ -18,7 +18,7 @@ from transport_sim.demand.traffic_rates import growth_ratio, traffic_of
 from transport_sim.demand.traffic_zones import TrafficZones
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
-from transport_sim.traffic_tables import TOUR_PURPOSES, Rates
+from transport_sim.tables.traffic import TOUR_PURPOSES, Rates
 
 WEEKEND = WEEKDAYS[5:]
 BUSY_PURPOSES = ("work", "shopping", "business")

@@ -19,7 +19,7 @@ from transport_sim.demand.vehicle_runs import bus_trips, truck_trips
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.randomness import FloatArray, IntArray, stable_ids, text_id, uniform
-from transport_sim.traffic_tables import AREAS, DIRECTIONS, PURPOSES, Rates
+from transport_sim.tables.traffic import AREAS, DIRECTIONS, PURPOSES, Rates
 
 TRIP_COLUMNS = (
     *("trip_id", "vehicle_id", "purpose", "direction", "origin_zone", "destination_zone"),

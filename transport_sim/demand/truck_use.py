@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from transport_sim.driving import tractor_h
 from transport_sim.inputs import Inputs
 from transport_sim.measures import TruckUse
+from transport_sim.planning.driving import tractor_h
 from transport_sim.randomness import FloatArray
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 
 
 def load_ratios(inputs: Inputs) -> FloatArray:

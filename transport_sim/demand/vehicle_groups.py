@@ -10,8 +10,8 @@ from transport_sim.demand.traffic_rates import technology_shares, traffic_of
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import VEHICLE_CLASSES
 from transport_sim.randomness import BoolArray, FloatArray, IntArray, uniform
+from transport_sim.tables.traffic import REGISTRATIONS, Rates
 from transport_sim.traffic.supply import class_pcu
-from transport_sim.traffic_tables import REGISTRATIONS, Rates
 
 PLATES = ("odd", "even")
 ALL_USES = ("", *USES)

@@ -12,7 +12,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.geometry import great_circle_km
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.randomness import IntArray, stable_ids, text_id, uniform
-from transport_sim.traffic_tables import PURPOSES, Rates
+from transport_sim.tables.traffic import PURPOSES, Rates
 from transport_sim.units import SECONDS_PER_DAY
 
 LEG_COLUMNS = ("mode", "vehicle_class", "from_place", "to_place", "depart_s", "vehicle_count")

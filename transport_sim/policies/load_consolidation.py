@@ -9,7 +9,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.measures import TruckUse
 from transport_sim.policies.base import Policy
 from transport_sim.relations import Freight
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 
 
 class LoadConsolidation(Policy):

@@ -9,8 +9,8 @@ import pandas as pd
 from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
 from transport_sim.measures import AccessRule, PublicCost, RoadCharge
-from transport_sim.operations_tables import OPERATION_TABLES
 from transport_sim.policies.base import Policy
+from transport_sim.tables.operations import OPERATION_TABLES
 
 KEYS: dict[str, str | list[str]] = {
     "zones": "zone",

@@ -8,7 +8,7 @@ from pydantic import Field
 from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
 from transport_sim.policies.base import Policy
-from transport_sim.tables import shares_at_year
+from transport_sim.tables.freight import shares_at_year
 
 
 class TruckAgeLimit(Policy):

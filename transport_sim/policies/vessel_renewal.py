@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
 from transport_sim.policies.base import Policy, Year
-from transport_sim.tables import NAVIGATION_CLASSES, shares_at_year
+from transport_sim.tables.freight import NAVIGATION_CLASSES, shares_at_year
 
 Class = Literal["I", "II", "III", "IV", "V", "VI"]
 

@@ -29,7 +29,7 @@ from transport_sim.results.visits import facility_tables
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan
 from transport_sim.simulation.records import LegRecord
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 from transport_sim.units import SECONDS_PER_DAY
 
 

@@ -15,7 +15,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.results.footprint import LOADS, carbon, route_rates, vessel_carbon
 from transport_sim.results.vessel_energy import vessel_energy
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 
 
 def truck_co2e_kg(inputs: Inputs, skims: Skims) -> FloatArray:

@@ -24,7 +24,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS
 from transport_sim.results.vessel_energy import methane_slip_g, navigation_classes, vessel_energy
-from transport_sim.tables import TRUCK_CLASSES, shares_at_year
+from transport_sim.tables.freight import TRUCK_CLASSES, shares_at_year
 
 LOADS = np.array([0.0, 0.5, 1.0])
 """Load ratios at which the road functions have curves; in between they are linear."""

@@ -11,7 +11,7 @@ from transport_sim.network.routing import Paths
 from transport_sim.randomness import FloatArray
 from transport_sim.results.footprint import LOADS, RouteRates, carbon, load_weights, vessel_carbon
 from transport_sim.results.vessel_energy import navigation_classes, vessel_energy
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 
 WTW = "co2e_wtw_kg"
 

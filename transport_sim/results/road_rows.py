@@ -9,7 +9,7 @@ from transport_sim.demand.shipments import Shipments
 from transport_sim.randomness import FloatArray, IntArray, stable_ids
 from transport_sim.simulation.bays import RoadRecords
 from transport_sim.simulation.records import LegRecord
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 
 
 @dataclass(frozen=True)

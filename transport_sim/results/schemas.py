@@ -208,9 +208,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "all_waits_h": Field("float64", "waiting of all visits of the whole run together [h]"),
         "queue_visitor_h": Field("float64", "integral of the length of the queue over the whole run, the same [h]"),
         "capacity_count": Field("int64", "units: servers, trucks of a fleet, tonnes of a storage"),
-        "mean_stay_h": Field(
-            "float64", "mean service of a visit: dwell in a storage, cycle of drayage trucks [h]"
-        ),
+        "mean_stay_h": Field("float64", "mean service of a visit: dwell in a storage, cycle of drayage trucks [h]"),
         "mean_queue_count": Field("float64", "visitors that wait, mean over the days of release"),
         "utilisation_ratio": Field("float64", "mean units in use over the capacity, nights included [-]"),
     },

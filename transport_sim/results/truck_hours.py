@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from transport_sim.driving import tractor_h
 from transport_sim.inputs import Inputs
+from transport_sim.planning.driving import tractor_h
 from transport_sim.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 

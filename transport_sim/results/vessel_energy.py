@@ -9,9 +9,9 @@ from transport_sim.energy.marine_engine import EngineUse, VesselCarrier, engine_
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.factors.model import Factors
 from transport_sim.inputs import Inputs
-from transport_sim.operations_fleet import VESSEL_TECHNOLOGIES
 from transport_sim.randomness import FloatArray, IntArray
-from transport_sim.tables import NAVIGATION_CLASSES, shares_at_year
+from transport_sim.tables.fleet import VESSEL_TECHNOLOGIES
+from transport_sim.tables.freight import NAVIGATION_CLASSES, shares_at_year
 
 CARRIERS: dict[str, VesselCarrier] = {
     "diesel": "diesel",

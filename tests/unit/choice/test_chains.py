@@ -19,7 +19,7 @@ from transport_sim.choice.chains import (
 from transport_sim.choice.freight_mode import leg_km
 from transport_sim.choice.supernetwork import best_ways, build_chains
 from transport_sim.measures import Service
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 
 class World:

@@ -14,7 +14,7 @@ from transport_sim.choice.supernetwork import build_chains
 from transport_sim.demand.shipments import Shipments
 from transport_sim.measures import Charge, Service
 from transport_sim.operations import Operations
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 COAL, CONTAINERS = 0, 7
 MANY = 200_000

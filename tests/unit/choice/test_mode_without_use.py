@@ -11,7 +11,7 @@ from transport_sim.choice.feasibility import check_feasible
 from transport_sim.choice.supernetwork import build_chains
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.tables import CHAINS, parameter_problem
+from transport_sim.tables.freight import CHAINS, parameter_problem
 
 
 def _without_ports(inputs: Inputs, target_water_t: float) -> Inputs:

@@ -8,7 +8,7 @@ import pytest
 from transport_sim.choice.supernetwork import zone_distance_km
 from transport_sim.demand.freight import freight_demand_model
 from transport_sim.errors import DataError
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 
 SCALE_KM = 36.0
 

@@ -15,8 +15,8 @@ from transport_sim.demand.trip_matrices import TOLERANCE, on_streets, trip_strea
 from transport_sim.demand.trips import TRIP_COLUMNS, draw_trips
 from transport_sim.errors import DataError
 from transport_sim.randomness import text_id
+from transport_sim.tables.traffic import PURPOSES, TOUR_PURPOSES
 from transport_sim.traffic.model import GROUP_COLUMNS
-from transport_sim.traffic_tables import PURPOSES, TOUR_PURPOSES
 
 
 @pytest.fixture(scope="module")

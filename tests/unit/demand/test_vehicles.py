@@ -14,8 +14,8 @@ from transport_sim.demand.vehicle_groups import draw_groups, group_table
 from transport_sim.demand.vehicle_runs import bus_trips, truck_trips
 from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES
-from transport_sim.tables import shares_at_year
-from transport_sim.traffic_tables import Rates
+from transport_sim.tables.freight import shares_at_year
+from transport_sim.tables.traffic import Rates
 
 
 def with_traffic(inputs, **changes):

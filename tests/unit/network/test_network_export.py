@@ -10,7 +10,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from transport_sim.cli import main
+from transport_sim.cli.main import main
 from transport_sim.errors import NetworkError, OutputError
 from transport_sim.network.build import load_network
 from transport_sim.network.export import export_network

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from transport_sim.cli import app
+from transport_sim.cli.main import app
 from transport_sim.errors import NetworkError, OutputError
 from transport_sim.network.build import load_network
 from transport_sim.network.model import TABLE_SCHEMAS

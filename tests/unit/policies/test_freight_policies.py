@@ -13,7 +13,7 @@ from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.package import apply_package
 from transport_sim.results.footprint import fleet_shares
 from transport_sim.results.vessel_energy import technology_shares
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 
 
 def policy(kind: str, **stated: Any) -> Policy:

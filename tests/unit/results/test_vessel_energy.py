@@ -10,7 +10,7 @@ from transport_sim.emissions.lifecycle import co2_ttw_kg_per_kg
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.results.footprint import vessel_carbon
 from transport_sim.results.vessel_energy import methane_slip_g, technology_shares, vessel_energy
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 
 CLASS_IV = NAVIGATION_CLASSES.index("IV")
 VESSEL = "vessel_lt_650"

@@ -8,7 +8,7 @@ import pandas as pd
 from transport_sim.errors import DataError, did_you_mean
 from transport_sim.factors import Factors
 from transport_sim.network.model import Network
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 
 MOST_SHOWN = 5
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transport_sim.csv_tables import between, one_of
+from transport_sim.tables.csv_tables import between, one_of
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, Column

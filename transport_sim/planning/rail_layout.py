@@ -10,9 +10,9 @@ import pandas as pd
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.network.routing import Paths, links_along, shortest_paths
-from transport_sim.operations_rail import rows_of
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.railway_plan import Move, Section
+from transport_sim.tables.rail import rows_of
 from transport_sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 FEWEST_LOOP_TRACKS = 2

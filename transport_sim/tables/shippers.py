@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from transport_sim.csv_tables import LARGEST, between, one_of
+from transport_sim.tables.csv_tables import LARGEST, between, one_of
 
 if TYPE_CHECKING:
     from pandera.pandas import Column

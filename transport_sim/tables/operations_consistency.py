@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from transport_sim.consistency import refuse
 from transport_sim.disruptions import place_problems
 from transport_sim.errors import did_you_mean
 from transport_sim.factors import Factors
 from transport_sim.hydrology import hydrology_problems
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations
+from transport_sim.tables.consistency import refuse
 
 
 def check_operations(

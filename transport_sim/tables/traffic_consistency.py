@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from transport_sim.consistency import refuse
 from transport_sim.errors import DataError, did_you_mean
-from transport_sim.traffic_tables import SINGLE_PURPOSES, TOUR_PURPOSES, Rates
+from transport_sim.tables.consistency import refuse
+from transport_sim.tables.traffic import SINGLE_PURPOSES, TOUR_PURPOSES, Rates
 
 if TYPE_CHECKING:
     from transport_sim.traffic_inputs import TrafficInputs

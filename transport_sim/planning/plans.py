@@ -10,16 +10,16 @@ from transport_sim.choice.freight_mode import road_leg_h
 from transport_sim.demand.freight import Demand
 from transport_sim.demand.shipments import Shipments
 from transport_sim.demand.truck_use import empty_return_shares
-from transport_sim.driving import under_way_h
 from transport_sim.inputs import Inputs
-from transport_sim.planning_rail import RailPlanner
-from transport_sim.planning_terminals import bay_s_per_t, loading_bays, terminal_facilities, terminal_plans
-from transport_sim.planning_trucks import Journeys, hooked, returns_after_matching
-from transport_sim.planning_water import RiverPlanner, lock_facilities
+from transport_sim.planning.driving import under_way_h
+from transport_sim.planning.rail import RailPlanner
+from transport_sim.planning.rivers import RiverPlanner, lock_facilities
+from transport_sim.planning.terminals import bay_s_per_t, loading_bays, terminal_facilities, terminal_plans
+from transport_sim.planning.trucks import Journeys, hooked, returns_after_matching
 from transport_sim.randomness import IntArray, uniform
 from transport_sim.simulation.plan import Plan, PlannedLeg, PlannedShipment, RoadPlan, RoadWay
 from transport_sim.simulation.river_plan import RiverRoute
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from transport_sim.choice.chains import Skims
 from transport_sim.inputs import Inputs
-from transport_sim.planning_terminals import terminal_facilities, terminal_plans
+from transport_sim.planning.terminals import terminal_facilities, terminal_plans
 from transport_sim.simulation.plan import FacilityPlan
 
 DAY_S = 86_400.0

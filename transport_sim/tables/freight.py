@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
 from transport_sim.errors import DataError, did_you_mean
+from transport_sim.tables.csv_tables import LARGEST, between, one_of, read_csv_table
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, Column, DataFrameSchema

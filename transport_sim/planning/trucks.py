@@ -7,7 +7,7 @@ import numpy as np
 
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray, uniform
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 from transport_sim.units import SECONDS_PER_HOUR
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from transport_sim.errors import DataError
 from transport_sim.paths import embedded
-from transport_sim.tables import PARAMETER_NAMES, TABLES, read_table, schema
+from transport_sim.tables.freight import PARAMETER_NAMES, TABLES, read_table, schema
 
 DATA = embedded("scenarios/dazhou") / "data"
 

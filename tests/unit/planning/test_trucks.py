@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transport_sim.demand.truck_use import standing_ratios
-from transport_sim.driving import tractor_h, under_way_h
 from transport_sim.inputs import Inputs
-from transport_sim.planning_trucks import Journeys, hooked, returns_after_matching
+from transport_sim.planning.driving import tractor_h, under_way_h
+from transport_sim.planning.trucks import Journeys, hooked, returns_after_matching
 from transport_sim.results.truck_hours import truck_h
 
 HOUR = 3600.0

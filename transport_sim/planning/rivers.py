@@ -29,7 +29,7 @@ from transport_sim.river import (
 )
 from transport_sim.simulation.plan import FacilityPlan
 from transport_sim.simulation.river_plan import LockPlan, Reach, RiverRoute, VesselSize
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 from transport_sim.units import DAYS_PER_YEAR, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 

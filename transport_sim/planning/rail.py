@@ -11,11 +11,11 @@ from transport_sim.disruptions import closed_windows
 from transport_sim.energy.rail import rated_train_t
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.operations_rail import listed, rows_of
-from transport_sim.rail_layout import RailLayout
+from transport_sim.planning.rail_layout import RailLayout
+from transport_sim.planning.timetable import build_timetable
 from transport_sim.simulation.plan import FacilityPlan
 from transport_sim.simulation.railway_plan import Itinerary, Move, RailRoute, RailwayPlan, Section, WagonType, Yard
-from transport_sim.timetable import build_timetable
+from transport_sim.tables.rail import listed, rows_of
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 BEYOND = "section:beyond:"

@@ -6,7 +6,7 @@ import pytest
 
 from transport_sim.errors import DataError
 from transport_sim.operations import Operations, read_operations
-from transport_sim.operations_tables import OPERATION_TABLES
+from transport_sim.tables.operations import OPERATION_TABLES
 
 HEADER = "disruption,kind,place,from_day,to_day,start_hour,end_hour,capacity_share,note,source,confidence\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.operations_consistency import check_operations
+from transport_sim.tables.operations_consistency import check_operations
 
 
 def _check(inputs: Inputs, table: str, **changes: object) -> None:

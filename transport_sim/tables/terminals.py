@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transport_sim.csv_tables import LARGEST, between, one_of
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.csv_tables import LARGEST, between, one_of
+from transport_sim.tables.freight import TRUCK_CLASSES
 
 if TYPE_CHECKING:
     from pandera.pandas import Column

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from transport_sim.errors import DataError
 from transport_sim.inputs import Inputs
-from transport_sim.operations_rail import rows_of
-from transport_sim.rail_layout import RailLayout
+from transport_sim.planning.rail_layout import RailLayout
 from transport_sim.simulation.railway_plan import Move, OccupiedPaths, RailwayPlan, first_slot_s
+from transport_sim.tables.rail import rows_of
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transport_sim.csv_rows import read_rows, report
 from transport_sim.errors import DataError, did_you_mean
+from transport_sim.tables.csv_rows import read_rows, report
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, DataFrameSchema

@@ -8,10 +8,10 @@ import pytest
 
 from transport_sim.energy.rail import rated_train_t
 from transport_sim.errors import DataError
-from transport_sim.planning_rail import RailPlanner
-from transport_sim.rail_layout import RailLayout
+from transport_sim.planning.rail import RailPlanner
+from transport_sim.planning.rail_layout import RailLayout
+from transport_sim.planning.timetable import build_timetable
 from transport_sim.simulation.railway_plan import refuse_impossible
-from transport_sim.timetable import build_timetable
 
 
 @pytest.fixture(scope="module")

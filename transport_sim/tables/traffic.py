@@ -9,11 +9,11 @@ import pandas as pd
 
 from transport_sim.choice.response import RESPONSE_BOUNDS, RESPONSE_PARAMETERS
 from transport_sim.conditions import STANDARDS, TECHNOLOGIES
-from transport_sim.csv_tables import LARGEST, between, one_of, read_csv_table
 from transport_sim.day import EpisodeName
 from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES
-from transport_sim.tables import provenance_columns
+from transport_sim.tables.csv_tables import LARGEST, between, one_of, read_csv_table
+from transport_sim.tables.freight import provenance_columns
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, Column, DataFrameSchema

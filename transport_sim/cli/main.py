@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from transport_sim.cli_choice import calibrate, elasticities
-from transport_sim.cli_factors import factors_app
-from transport_sim.cli_fetch import network_fetch
-from transport_sim.cli_import import network_import
-from transport_sim.cli_network import NetworkFolder, network_export, network_synthesise, network_validate
+from transport_sim.cli.choice import calibrate, elasticities
+from transport_sim.cli.factors import factors_app
+from transport_sim.cli.fetch import network_fetch
+from transport_sim.cli.imports import network_import
+from transport_sim.cli.network import NetworkFolder, network_export, network_synthesise, network_validate
 from transport_sim.errors import OutputError, ScenarioError, TransportSimError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""From chosen chains to the plan that the simulation carries out."""
