@@ -21,7 +21,7 @@ test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --cov=transport_sim --cov-report=term --cov-fail-under=85
+	$(BIN)/pytest -n 2 --dist loadfile --cov=transport_sim --cov-report=term --cov-fail-under=85
 
 install: $(STAMP)
 
