@@ -129,7 +129,7 @@ def queue_growth(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     Index facility; `kind`, each column of both with `_before` and `_after`, `growth_count` (mean visitors waiting,
     after less before; a facility that there was not counts as 0 before) and `bottleneck`.
     """
-    both = before.join(after, how="outer", lsuffix="_before", rsuffix="_after")
+    both = before.merge(after, how="outer", left_index=True, right_index=True, suffixes=("_before", "_after"))
     both["kind"] = both["kind_after"].where(both["kind_after"].notna(), both["kind_before"])
     both["growth_count"] = both["mean_queue_count_after"].fillna(0.0) - both["mean_queue_count_before"].fillna(0.0)
     both["bottleneck"] = (both["utilisation_ratio_after"] >= BUSY_SHARE) | (

@@ -94,7 +94,7 @@ def _falls(axes: Axes, steps: pd.Series, indicator: str, group: str, look: Look)
         shown = words.show(indicator, steps.iloc[row], signed=True)
         axes.text(max(at, at + value) + 0.015 * span, row, shown, va="center", fontsize=8.5, color=INK)
     low, high = float(np.min([start, ends])), float(np.max([start, ends]))
-    axes.set(xlim=(low - 0.04 * span, high + 0.2 * span), ylim=(len(values) - 0.4, -0.6))
+    axes.set(xlim=(low - 0.04 * span, high + 0.27 * span), ylim=(len(values) - 0.4, -0.6))
     axes.set_yticks(range(len(values)), [words(f"{group}.{key}") for key in steps.index])
     axes.axvline(0.0, color=INK, linewidth=0.8)
     bare(axes)
@@ -155,7 +155,7 @@ def season(table: pd.DataFrame, closed: pd.DataFrame, look: Look) -> Figure:
     shades = ["#9aa5b0", "#c4553b", "#2f87c0", "#3f4d67", "#d9a441", "#4a9a6d"]
     panels = [*((m, "tonnes_t") for m in MODES), ("waterway", "mean_payload_t"), ("waterway", "mean_wait_min")]
     with look.style():
-        figure, rows = _grid(2, 3, 5.2)
+        figure, rows = _grid(2, 3, 5.8)
         for axes, (mode, column) in zip(rows, panels, strict=False):
             indicator = f"freight_tonnes_{mode}"
             for n, name in enumerate(names):
@@ -167,13 +167,14 @@ def season(table: pd.DataFrame, closed: pd.DataFrame, look: Look) -> Figure:
             keys: dict[str, str] = {"mean_payload_t": "fig.season_payload", "mean_wait_min": "fig.season_wait"}
             mode_name = {"mode": words.head("mode", mode), "unit": words.unit(indicator)}
             axes.set_title(words(keys.get(column, "fig.season_tonnes"), **mode_name))
-            axes.set_ylim(bottom=0.0)
+            axes.set_ylim(0.0, 1.08 * axes.get_ylim()[1])
         _closures(rows[-1], closed, look)
         for axes in rows:
             axes.set_xticks(list(MONTHS))
             axes.tick_params(labelsize=8, length=0)
             bare(axes, across=False)
-        figure.supxlabel(words("fig.season_axis"), fontsize=9.5, color=QUIET)
+        for axes in rows[3:]:
+            axes.set_xlabel(words("fig.season_axis"), fontsize=8.5)
         lines = [Line2D([], [], color=shades[n % len(shades)], label=look.titles[s]) for n, s in enumerate(names)]
         figure.legend(handles=lines, loc="outside lower left", ncols=3, fontsize=9)
     return figure
@@ -222,7 +223,12 @@ def water_classes(bars: pd.DataFrame, months: pd.DataFrame, look: Look) -> Figur
                 if len(grams):
                     axes.hlines(row, grams.min(), grams.max(), color=INK, linewidth=2.2, zorder=4)
                     axes.plot(grams.mean(), row, "o", color="white", markeredgecolor=INK, markersize=6, zorder=5)
-                    right = max(right, float(grams.max()))
+                    own = months[months["navigation_class"] == line["navigation_class"]]
+                    filled = float(own["simulated_g_per_tkm"].mean())
+                    axes.plot(filled, row, "D", color=COLOURS["hub"], markeredgecolor=INK, markersize=6, zorder=5)
+                    # the number stands by its bar, but not on a mark that follows at once
+                    edge = 0.09 * float(bars["g_per_tkm"].max())
+                    right = max([right, *(m for m in (grams.max(), filled) if right - 1.0 <= m <= right + edge)])
             axes.text(right, row, f"  {number(float(value), 1)}", va="center", fontsize=9)
         axes.set_yticks(range(len(bars)), list(bars["label"]))
         axes.set(ylim=(len(bars) - 0.5, -0.5), xlabel=words("fig.intensity_axis"))
@@ -231,6 +237,15 @@ def water_classes(bars: pd.DataFrame, months: pd.DataFrame, look: Look) -> Figur
         shown = [
             Patch(color=COLOURS["waterway"], label=words("fig.water_account")),
             Line2D([], [], color=INK, marker="o", markerfacecolor="white", label=words("fig.water_physics")),
+            Line2D(
+                [],
+                [],
+                color=COLOURS["hub"],
+                marker="D",
+                markeredgecolor=INK,
+                linewidth=0,
+                label=words("fig.water_filled"),
+            ),
         ]
-        figure.legend(handles=shown, loc="outside lower left", ncols=2, fontsize=9)
+        figure.legend(handles=shown, loc="outside lower left", ncols=3, fontsize=9)
     return figure

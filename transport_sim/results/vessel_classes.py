@@ -1,7 +1,6 @@
 """Vessels by class of waterway: what they carry and burn, at low water too, and why a truck is worse or better."""
 
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ import pandas as pd
 from transport_sim.choice.chains import Skims, build_skims
 from transport_sim.energy.sailing import sailing_energy, vessel_dimensions
 from transport_sim.errors import FactorError
-from transport_sim.factors import Factors, load_factors
 from transport_sim.hydrology import MONTHS, monthly_depth_m
 from transport_sim.results.footprint import carbon
 from transport_sim.river import extreme_along, lock_sills_m, monthly_payloads_t, vessel_fit, water_speed_kmh
@@ -53,8 +51,8 @@ def class_sums(legs: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    Index navigation_class; voyages_count, mean_payload_t, empty_share (of vessel-km), fuel_kg_per_km (of all
-    vessel-km), fuel_g_per_tkm and g_per_tkm (CO2e WTW). Classes without goods are left out.
+    Index navigation_class; voyages_count, mean_payload_t, km_payload_t (by kilometre), empty_share (of vessel-km),
+    fuel_kg_per_km (of all vessel-km), fuel_g_per_tkm and g_per_tkm (CO2e WTW). Classes without goods are left out.
     """
     full = legs[legs["loaded"]].groupby("navigation_class")[["vehicle_count", "payload_t", "vkm", "activity_tkm"]].sum()
     full = full[full["activity_tkm"] > 0.0]
@@ -64,6 +62,7 @@ def class_sums(legs: pd.DataFrame) -> pd.DataFrame:
         {
             "voyages_count": full["vehicle_count"],
             "mean_payload_t": full["payload_t"] / full["vehicle_count"],
+            "km_payload_t": full["activity_tkm"] / full["vkm"],
             "empty_share": 1.0 - full["vkm"] / every["vkm"],
             "fuel_kg_per_km": fuel / every["vkm"],
             "fuel_g_per_tkm": G_PER_KG * fuel / full["activity_tkm"],
@@ -75,9 +74,9 @@ def class_sums(legs: pd.DataFrame) -> pd.DataFrame:
 def monthly_physics(inputs: "Inputs", skims: Skims, legs: pd.DataFrame, *, dated: bool) -> pd.DataFrame:
     """Calculate load and CO2e of each class of waterway by month from the resistance of its typical hull.
 
-    Out with what the month's water lets the vessel load, as far as goods filled it in the simulation, back empty, at
-    the speed of the account and the depth of the way (harmonic mean over its length, so that shallows count more). An
-    estimate beside the account, which takes published class means and therefore does not see partial loads.
+    Out with what the month's water lets the vessel load, and with as much of that as goods filled in the simulation;
+    back empty, at the speed of the account and the depth of the way (harmonic mean over its length, so that shallows
+    count more). An estimate beside the account, which takes published class means and does not see partial loads.
 
     Parameters
     ----------
@@ -91,7 +90,8 @@ def monthly_physics(inputs: "Inputs", skims: Skims, legs: pd.DataFrame, *, dated
     Returns
     -------
     navigation_class, month (1 to 12), payload_t, load_share (what water allows of a full load), least_depth_m,
-    full_depth_m (that a full vessel needs), g_per_tkm (missing where the hull cannot sail).
+    full_depth_m (that a full vessel needs), g_per_tkm (as full as the water allows) and simulated_g_per_tkm (as full as
+    in the simulation), missing where the hull cannot sail.
     """
     types = {str(t["navigation_class"]): t for t in inputs.operations["vessel_types"].to_dict("records")}
     fit, payloads = vessel_fit(inputs), monthly_payloads_t(inputs, skims)
@@ -108,10 +108,11 @@ def monthly_physics(inputs: "Inputs", skims: Skims, legs: pd.DataFrame, *, dated
             fill = np.minimum(own["payload_t"].to_numpy() / own["vehicle_count"].to_numpy() / usual_t[at], 1.0)
             possible_t, payload_t = payloads[month][at], payloads[month][at] * fill
             way_m = np.divide(skims.water_km[at], thin[at], out=np.full(len(own), 99.0), where=thin[at] > 0.0)
-            grams = np.full(len(own), np.nan)
+            full, filled = np.full(len(own), np.nan), np.full(len(own), np.nan)
             if str(name) in types:
                 hull, engine_year = str(types[str(name)]["hull"]), int(types[str(name)]["engine_year"])
-                grams = round_trip_g_per_tkm(inputs, hull, payload_t, way_m, engine_year)
+                full = round_trip_g_per_tkm(inputs, hull, possible_t, way_m, engine_year)
+                filled = round_trip_g_per_tkm(inputs, hull, payload_t, way_m, engine_year)
             rows.append(
                 {
                     "navigation_class": str(name),
@@ -120,7 +121,8 @@ def monthly_physics(inputs: "Inputs", skims: Skims, legs: pd.DataFrame, *, dated
                     "load_share": float(np.average(possible_t, weights=weight)) / float(fit.full_t[position]),
                     "least_depth_m": float(np.average(np.minimum(least[at], fit.full_m[position]), weights=weight)),
                     "full_depth_m": float(fit.full_m[position]),
-                    "g_per_tkm": float(np.average(grams, weights=weight * payload_t)),
+                    "g_per_tkm": float(np.average(full, weights=weight * possible_t)),
+                    "simulated_g_per_tkm": float(np.average(filled, weights=weight * payload_t)),
                 }
             )
     return pd.DataFrame(rows)
@@ -131,12 +133,12 @@ def round_trip_g_per_tkm(
 ) -> "FloatArray":
     """Return CO2e WTW per t-km of a hull that sails a way loaded and back empty, without current. [g/t-km].
 
-    Resistance and engine are read from the factor tables as they are: no factor set has them as its method.
+    An estimate beside the account: no factor set has it as its method for vessels.
 
     Parameters
     ----------
     inputs
-        Factors of the fuel, and the speed through the water.
+        Factors, and the speed through the water.
     hull
         Key of `vessel_hulls.csv`.
     payload_t, depth_m
@@ -148,7 +150,7 @@ def round_trip_g_per_tkm(
     -------
     Not a number where the engine cannot hold the speed.
     """
-    factors = _every_factor()
+    factors = inputs.factors
     size = vessel_dimensions(factors, hull)
     load = np.minimum(payload_t, size.payload_t)
     draught = size.empty_draught_m + (size.draught_m - size.empty_draught_m) * load / size.payload_t
@@ -177,11 +179,6 @@ def round_trip_g_per_tkm(
                 fuel[way] = fuel_kg(slice(way, way + 1))[0]
     per_kg = np.asarray(carbon(inputs, diesel_kg=np.ones(1))["co2e_wtw_kg"])
     return np.asarray(G_PER_KG * per_kg * fuel / load)
-
-
-@cache
-def _every_factor() -> Factors:
-    return load_factors()
 
 
 def vessel_finding(comparison: "Comparison", year: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -90,7 +90,7 @@ def _truck(comparison: "Comparison", sums: pd.DataFrame, at: "pd.Series[float]")
 
 def water_classes(found: Finding, words: Wording) -> Section:
     """Lay out the classes with their reasons."""
-    head = ("head", "capacity", "payload", "low", "empty", "fuel", "rate", "physics")
+    head = ("head", "capacity", "payload", "low", "empty", "fuel", "rate", "physics", "physics_filled")
     return {
         "title": words("water.title"),
         "sentences": sentences(found, words),
@@ -103,7 +103,6 @@ def _row(name: str, found: Finding, words: Wording) -> list[str]:
     line = found.line(name)
     months = found.months[found.months["navigation_class"] == name]
     grams = months["g_per_tkm"].dropna()
-    missing = len(grams) < len(months)
     shown = " / ".join(number(float(v), 1) for v in (grams.min(), grams.mean(), grams.max())) if len(grams) else "–"
     return [
         words("water.class", name=words(f"water.name_{name}")),
@@ -113,7 +112,8 @@ def _row(name: str, found: Finding, words: Wording) -> list[str]:
         words.percent(line["empty_share"], 0, signed=False),
         number(line["full_kg_per_km"], 2),
         number(line["g_per_tkm"], 1),
-        shown + ("*" if missing and len(grams) else ""),
+        shown,
+        number(float(months["simulated_g_per_tkm"].mean()), 1),
     ]
 
 
@@ -210,7 +210,18 @@ def _method(name: str, found: Finding, truck: Truck, words: Wording) -> list[str
     same = (mean > truck.loaded_g_per_tkm) == (account > truck.loaded_g_per_tkm)
     word = words("water.above" if mean > truck.loaded_g_per_tkm else "water.below")
     key = "water.method_agrees" if same else "water.method_turns"
-    return [words(key, name=words(f"water.name_{name}"), mean=number(mean, 1), word=word)]
+    own = found.months[found.months["navigation_class"] == name]
+    filled, line = float(own["simulated_g_per_tkm"].mean()), found.line(name)
+    side = words("water.above" if filled > truck.loaded_g_per_tkm else "water.below")
+    first = words(key, name=words(f"water.name_{name}"), mean=number(mean, 1), word=word)
+    second = words(
+        "water.filled",
+        payload=number(line["mean_payload_t"], 0),
+        long=number(line["km_payload_t"], 0),
+        sim=number(filled, 1),
+        word=side,
+    )
+    return [first + (" " if words.language == "en" else "") + second]
 
 
 def bars(found: Finding, words: Wording) -> pd.DataFrame:
