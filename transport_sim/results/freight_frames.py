@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transport_sim.hydrology import MONTH_DAYS
 from transport_sim.results.comparison import ROUNDING
 from transport_sim.results.findings import CO2, cell
 from transport_sim.results.indicators import MODES
@@ -17,6 +18,8 @@ RELATION = ["commodity", "origin", "destination"]
 BUSY_SHARE = 0.8
 """Use from which a facility counts as a bottleneck: at a single server with random arrivals the mean wait is then four
 times the service (M/M/1: rho / (1 - rho)), and steeply rising. [-]"""
+TRANSFERS = {"freight_charge", "freight_subsidy"}
+"""Policies that do nothing but move money."""
 LONG_WAIT_MIN = 60.0
 """Mean wait from which a facility counts as a bottleneck however little it is used. [min]"""
 LEAST_QUEUE = 0.01
@@ -167,7 +170,7 @@ class Abatement:
     stated: tuple[str, ...]
     """Kinds of the package's policies whose public cost is stated."""
     unstated: tuple[str, ...]
-    """Kinds of those that act and state none."""
+    """Kinds of those that act and state none, but for charges and subsidies, whose money is in the transfers."""
 
 
 def abatement(comparison: "Comparison", result: "Result", year: int) -> Abatement:
@@ -195,15 +198,15 @@ def abatement(comparison: "Comparison", result: "Result", year: int) -> Abatemen
         part["public_cost_cny"],
         *((cost.mean, cost.low, cost.high) if known and cost else (float("nan"),) * 3),
         tuple(sorted(stated)),
-        tuple(sorted({p.kind for p in acting if p.public_cost is None})),
+        tuple(sorted({p.kind for p in acting if p.public_cost is None} - TRANSFERS)),
     )
 
 
 def season(comparison: "Comparison", year: int) -> pd.DataFrame:
     """Return the table `monthly` of every scenario, mean over replications; empty for runs without dates.
 
-    Columns scenario, mode, month and `SEASON_COLUMNS`, of which `mean_payload_t` is weighted by vehicles, and
-    `mean_wait_min` by visits.
+    Columns scenario, mode, month and `SEASON_COLUMNS`, of which `mean_payload_t` is weighted by vehicles;
+    `tonnes_per_day_t`, because months differ in length; `mean_wait_min`, weighted by visits.
     """
     parts = []
     for result in comparison.results:
@@ -214,6 +217,8 @@ def season(comparison: "Comparison", year: int) -> pd.DataFrame:
         columns = [c for c in SEASON_COLUMNS if c != "mean_payload_t"]
         sums = rows.groupby(["scenario", "mode", "month"])[[*columns, "payload_t"]].sum() / runs
         sums["mean_payload_t"] = sums.pop("payload_t") / sums["vehicle_count"].where(sums["vehicle_count"] > 0)
+        days = sums.index.get_level_values("month").map(lambda m: MONTH_DAYS[int(m) - 1])
+        sums["tonnes_per_day_t"] = sums["tonnes_t"] / days
         sums["mean_wait_min"] = 60.0 * sums["wait_h"] / sums["visits_count"].where(sums["visits_count"] > 0)
         parts.append(sums.reset_index())
     return pd.concat(parts, ignore_index=True)
@@ -225,6 +230,8 @@ def closure_days(result: "Result", year: int) -> pd.DataFrame:
     Of a river with several gauges the one that is closed longest. [days]
     """
     hydrology = result.prepared.inputs[year].operations["hydrology"]
+    months = pd.RangeIndex(1, len(MONTH_DAYS) + 1, name="month")
     if hydrology.empty:
-        return pd.DataFrame()
-    return hydrology.pivot_table(index="month", columns="river", values="closure_days", aggfunc="max", sort=False)
+        return pd.DataFrame(index=months)
+    days = hydrology.pivot_table(index="month", columns="river", values="closure_days", aggfunc="max", sort=False)
+    return days.reindex(months, fill_value=0)

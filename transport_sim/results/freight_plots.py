@@ -18,6 +18,8 @@ from transport_sim.results.wording import number
 
 LESS, MORE = "#4a9a6d", "#c4553b"
 MONTHS = range(1, 13)
+DAILY = "fuel_t"
+"""Indicator in whose unit goods of a day are shown."""
 
 
 def moved(amounts: Mapping[str, pd.DataFrame], years: Sequence[int], look: Look) -> Figure:
@@ -153,19 +155,18 @@ def season(table: pd.DataFrame, closed: pd.DataFrame, look: Look) -> Figure:
     words = look.words
     names = [n for n in look.titles if n in set(table["scenario"])]
     shades = ["#9aa5b0", "#c4553b", "#2f87c0", "#3f4d67", "#d9a441", "#4a9a6d"]
-    panels = [*((m, "tonnes_t") for m in MODES), ("waterway", "mean_payload_t"), ("waterway", "mean_wait_min")]
+    panels = [*((m, "tonnes_per_day_t") for m in MODES), ("waterway", "mean_payload_t"), ("waterway", "mean_wait_min")]
     with look.style():
         figure, rows = _grid(2, 3, 5.8)
         for axes, (mode, column) in zip(rows, panels, strict=False):
-            indicator = f"freight_tonnes_{mode}"
             for n, name in enumerate(names):
                 part = table[(table["scenario"] == name) & (table["mode"] == mode)].set_index("month")[column]
                 values = part.reindex(list(MONTHS))
-                if column == "tonnes_t":
-                    values = values.map(lambda v, i=indicator: words.scaled(i, v))
+                if column == "tonnes_per_day_t":
+                    values = values.map(lambda v: words.scaled(DAILY, v))
                 axes.plot(MONTHS, values, color=shades[n % len(shades)], marker="o", markersize=3.2, linewidth=1.6)
             keys: dict[str, str] = {"mean_payload_t": "fig.season_payload", "mean_wait_min": "fig.season_wait"}
-            mode_name = {"mode": words.head("mode", mode), "unit": words.unit(indicator)}
+            mode_name = {"mode": words.head("mode", mode), "unit": words.unit(DAILY)}
             axes.set_title(words(keys.get(column, "fig.season_tonnes"), **mode_name))
             axes.set_ylim(0.0, 1.08 * axes.get_ylim()[1])
         _closures(rows[-1], closed, look)

@@ -10,6 +10,7 @@ from transport_sim.results import freight_frames as frames
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.elements import COSTS, cost_values
 from transport_sim.results.findings import CO2, Cell, cell, last_year, mode_amounts, title, titles
+from transport_sim.results.freight_plots import DAILY
 from transport_sim.results.indicators import MODES
 from transport_sim.results.place_names import PlaceNames
 from transport_sim.results.sections import Section
@@ -23,6 +24,13 @@ SHOWN_MOVES, SHOWN_QUEUES = 8, 8
 VESSEL_COLUMNS = ("mean_payload_t", "mean_wait_min")
 MONEY = "charge_cny"
 """Indicator in whose unit differences of money are shown."""
+PARTS = {
+    "avoided": CO2,
+    "resource": "resource_cost_cny",
+    "public": "public_cost_cny",
+    "transfers": "charge_cny",
+}
+"""Parts of the cost of a tonne avoided, and the indicators that they are."""
 LEAST_SHARE = 0.01
 """Share of all that moves below which a move between two modes is not told. [-]"""
 PREFIXES = ("freight_tonnes", "activity_tkm")
@@ -87,14 +95,14 @@ def moved(found: Freight, words: Wording) -> Section:
         for year in reversed(comparison.baseline.scenario.years):
             name = result.scenario.name
             rows += [[named[name], *_mode_row(comparison, name, year, mode, words)] for mode in MODES]
-    top_head = [words("table.scenario"), words("moved.relation"), words("moved.good"), words("moved.way")]
+    top_head = [words("moved.relation"), words("moved.good"), words("moved.way")]
     top_head += [words("moved.tonnes", unit=units[0]), words("moved.share")]
     return {
         "sentences": sentences,
         "head": head,
         "rows": rows,
         "top_head": top_head,
-        "top_rows": _top_moves(found, named, words),
+        "top": _top_moves(found, named, words),
     }
 
 
@@ -129,21 +137,20 @@ def _mode_row(comparison: "Comparison", name: str, year: int, mode: str, words: 
     return row
 
 
-def _top_moves(found: Freight, named: dict[str, str], words: Wording) -> list[list[str]]:
+def _top_moves(found: Freight, named: dict[str, str], words: Wording) -> list[Section]:
     """List the relations and goods that move most, of each package."""
     base = found.comparison.baseline.prepared.base
     places, goods = PlaceNames(base.network, base.zones, words), _goods(found.comparison, words)
-    rows = []
+    parts = []
     for result in found.comparison.results[1:]:
         own = found.moves[found.year]
         own = own[own["scenario"] == result.scenario.name].sort_values("tonnes_t", ascending=False, kind="stable")
-        total = float(own["tonnes_t"].sum())
+        rows, total = [], float(own["tonnes_t"].sum())
         for line in own.head(SHOWN_MOVES).to_dict("records"):
             tonnes = float(line["tonnes_t"])
             ends = places.place(str(line["origin"])), places.place(str(line["destination"]))
             rows.append(
                 [
-                    named[result.scenario.name],
                     words("queue.step", before=ends[0], after=ends[1]),
                     goods[str(line["commodity"])],
                     words(
@@ -155,7 +162,8 @@ def _top_moves(found: Freight, named: dict[str, str], words: Wording) -> list[li
                     words.percent(tonnes / total, 0, signed=False),
                 ]
             )
-    return rows
+        parts.append({"title": named[result.scenario.name], "rows": rows})
+    return parts
 
 
 def _goods(comparison: "Comparison", words: Wording) -> dict[str, str]:
@@ -253,11 +261,13 @@ def abatement(found: Freight, words: Wording) -> Section:
     """Lay out the cost of a tonne of CO2e avoided with its parts, or say why there is none."""
     comparison, year = found.comparison, found.year
     costs_of = {r.scenario.name: frames.abatement(comparison, r, year) for r in comparison.results[1:]}
-    indicators = {"avoided": CO2, "resource": MONEY, "public": MONEY, "transfers": MONEY}
     rows = []
-    for key, indicator in indicators.items():
-        field = "avoided_t" if key == "avoided" else f"{key}_cny"
-        cells = [words.show(indicator, getattr(c, field), signed=True) for c in costs_of.values()]
+    for key, name in PARTS.items():
+        indicator = CO2 if key == "avoided" else MONEY
+        cells = [
+            _part(cell(comparison.table, package, year, name), name, words, stated=bool(cost.stated))
+            for package, cost in costs_of.items()
+        ]
         rows.append([words(f"abate.row_{key}", unit=words.unit(indicator)), *cells])
     rows.append([words("abate.row_cost"), *(_cost_per_t(c, words) for c in costs_of.values())])
     named = titles(comparison, words)
@@ -266,6 +276,25 @@ def abatement(found: Freight, words: Wording) -> Section:
         "head": [words("abate.row", year=year), *(named[n] for n in costs_of)],
         "rows": rows,
     }
+
+
+def _part(row: Cell | None, indicator: str, words: Wording, *, stated: bool) -> str:
+    if row is None:
+        return "–"
+    if indicator == "public_cost_cny" and not stated and row.difference == 0.0:
+        return words("abate.not_stated")
+    if indicator == CO2:
+        avoided = row._replace(
+            difference=-row.difference, difference_low=-row.difference_high, difference_high=-row.difference_low
+        )
+        return _with_interval(avoided, CO2, words)
+    return _with_interval(row, MONEY, words)
+
+
+def _policy(kind: str, words: Wording) -> str:
+    """Name a policy within a sentence."""
+    name = words.name("policy", kind)
+    return name[:1].lower() + name[1:]
 
 
 def _cost_per_t(cost: "Abatement", words: Wording) -> str:
@@ -285,9 +314,7 @@ def _abatement_sentence(cost: "Abatement", package: str, year: int, words: Wordi
     )
     if cost.verdict not in ("cost", "trial"):
         return main
-    stated, unstated = (
-        words.listed([words.name("policy", k) for k in kinds]) for kinds in (cost.stated, cost.unstated)
-    )
+    stated, unstated = (words.listed([_policy(k, words) for k in kinds]) for kinds in (cost.stated, cost.unstated))
     key = "abate.all_stated" if not unstated else "abate.some_stated" if stated else "abate.none_stated"
     gap = " " if words.language == "en" else ""
     return main + gap + words(key, stated=stated, unstated=unstated)
@@ -296,27 +323,31 @@ def _abatement_sentence(cost: "Abatement", package: str, year: int, words: Wordi
 def season(found: Freight, words: Wording) -> Section:
     """Lay out the year by month; for shorter runs say how to get it."""
     if found.season.empty:
-        return {"sentence": words("season.how"), "rows": []}
+        return {"sentence": words("season.how"), "parts": []}
     comparison, named = found.comparison, titles(found.comparison, words)
     name = comparison.baseline.scenario.name
     closed = river_names(found.closed, words)
-    head = [words("table.scenario"), words("season.month")]
-    head += [words("season.tonnes", mode=words.head("mode", m), unit=words.unit(f"freight_tonnes_{m}")) for m in MODES]
+    head = [words("season.month")]
+    head += [words("season.tonnes", mode=words.head("mode", m), unit=words.unit(DAILY)) for m in MODES]
     head += [words("season.payload"), words("season.wait")]
     head += [words("season.closed", river=river) for river in closed.columns]
     table = found.season.set_index(["scenario", "mode", "month"])
-    values: dict[str, dict[Any, float]] = {c: table[c].astype(float).to_dict() for c in ("tonnes_t", *VESSEL_COLUMNS)}
+    values: dict[str, dict[Any, float]] = {
+        c: table[c].astype(float).to_dict() for c in ("tonnes_per_day_t", *VESSEL_COLUMNS)
+    }
     days = {month: [float(v) for v in closed.loc[month].to_numpy()] for month in range(1, 13)}
-    rows = []
+    parts = []
     for scenario in named:
+        rows = []
         for month in range(1, 13):
-            goods = [(f"freight_tonnes_{m}", values["tonnes_t"].get((scenario, m, month), 0.0)) for m in MODES]
+            goods = [values["tonnes_per_day_t"].get((scenario, m, month), 0.0) for m in MODES]
             vessels = [values[c].get((scenario, "waterway", month), float("nan")) for c in VESSEL_COLUMNS]
-            shown = [words.show(*pair) for pair in goods] + [number(v, 0) for v in (*vessels, *days[month])]
-            rows.append([named[scenario], str(month), *shown])
+            shown = [words.show(DAILY, t) for t in goods] + [number(v, 0) for v in (*vessels, *days[month])]
+            rows.append([str(month), *shown])
+        parts.append({"title": named[scenario], "rows": rows})
     here = (found.season["scenario"] == name) & (found.season["mode"] == "waterway")
     sentence = _season_sentence(found.season[here].set_index("month"), closed, named[name], found.year, words)
-    return {"sentence": sentence, "head": head, "rows": rows}
+    return {"sentence": sentence, "head": head, "parts": parts}
 
 
 def river_names(closed: pd.DataFrame, words: Wording) -> pd.DataFrame:
@@ -325,7 +356,7 @@ def river_names(closed: pd.DataFrame, words: Wording) -> pd.DataFrame:
 
 
 def _season_sentence(vessels: pd.DataFrame, closed: pd.DataFrame, baseline: str, year: int, words: Wording) -> str:
-    tonnes, load = vessels["tonnes_t"], vessels["mean_payload_t"].dropna()
+    tonnes, load = vessels["tonnes_per_day_t"], vessels["mean_payload_t"].dropna()
     days = closed.sum().sort_values(ascending=False)
     river, count = (str(days.index[0]), float(days.iloc[0])) if len(days) else ("–", 0.0)
 
@@ -337,9 +368,9 @@ def _season_sentence(vessels: pd.DataFrame, closed: pd.DataFrame, baseline: str,
         baseline=words.quoted(baseline),
         year=year,
         high=month(tonnes, most=True),
-        high_t=words.show("freight_tonnes_waterway", float(tonnes.max()), unit=True),
+        high_t=words.show(DAILY, float(tonnes.max()), unit=True),
         low=month(tonnes, most=False),
-        low_t=words.show("freight_tonnes_waterway", float(tonnes.min()), unit=True),
+        low_t=words.show(DAILY, float(tonnes.min()), unit=True),
         most=month(load, most=True),
         most_t=f"{number(float(load.max()), 0)}{words.gap}t" if words.language == "en" else f"{load.max():,.0f}吨",
         least=month(load, most=False),

@@ -105,7 +105,7 @@ def _row(name: str, found: Finding, words: Wording) -> list[str]:
     grams = months["g_per_tkm"].dropna()
     shown = " / ".join(number(float(v), 1) for v in (grams.min(), grams.mean(), grams.max())) if len(grams) else "–"
     return [
-        words("water.class", name=words(f"water.name_{name}")),
+        words("water.row", name=words(f"water.name_{name}")),
         number(line["capacity_t"], 0),
         number(line["mean_payload_t"], 0),
         words.percent(float(months["load_share"].min()), 0, signed=False),

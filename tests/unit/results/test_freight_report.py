@@ -329,10 +329,11 @@ class TestSeason:
         assert january["mean_payload_t"] == pytest.approx(450.0)
         assert january["mean_wait_min"] == pytest.approx(15.0)
         assert january["tonnes_t"] == pytest.approx(20_000.0)
+        assert january["tonnes_per_day_t"] == pytest.approx(20_000.0 / 31.0)
         closed = freight_frames.closure_days(first, 2030)
         found = freight_sections.Freight(comparison, 2030, {}, {}, pd.DataFrame(), season, closed)
         section = freight_sections.season(found, Wording(language))
-        assert len(section["rows"]) == 12
+        assert [len(part["rows"]) for part in section["parts"]] == [12]
         assert ("month 12" if language == "en" else "12月") in section["sentence"]
 
 
