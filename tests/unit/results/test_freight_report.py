@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from transport_sim.measures import PublicCost
-from transport_sim.results import elements, findings, freight_frames, freight_sections, vessel_classes, water_sections
+from transport_sim.results import (
+    choice_sections,
+    elements,
+    findings,
+    freight_frames,
+    freight_sections,
+    vessel_classes,
+    water_sections,
+)
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.freight_report import freight_report
 from transport_sim.results.place_names import PlaceNames
@@ -347,3 +355,17 @@ def test_the_section_is_laid_out_and_drawn_in_both_languages(small_comparison):
         names = [s.name for s in report.sheets(words)]
         assert words("sheet.queues") in names
         assert words("sheet.moved") in names
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_said_whether_choices_and_delays_agree(language):
+    rows = [("a", 2030, 0, 1, "rail", 0.5), ("a", 2030, 0, 2, "rail", 0.0004), ("a", 2030, 1, 1, "rail", 0.002)]
+    table = pd.DataFrame(rows, columns=["scenario", "year", "replication", "round", "mode", "gap_ratio"])
+    words = Wording(language)
+    # of the first run the second simulation counts
+    assert choice_sections.verdict(table, 0.01, words) == words(
+        "feedback.settled", runs=2, gap=words.percent(0.002, 2, signed=False)
+    )
+    assert choice_sections.verdict(table, 0.001, words).startswith(
+        "In 1 of 2" if language == "en" else "2次运行中有1次"
+    )
