@@ -102,7 +102,8 @@ CHOICE_TEXTS: dict[str, tuple[str, str]] = {
     "feedback.open": (
         (
             "In {open} of {runs} runs choices and delays do not agree yet: up to {gap} of all tonnes would still "
-            "change mode. Read differences between modes of that size as noise, or allow more simulations (wait_rounds)."
+            "change mode. Read differences between modes of that size as noise, or allow more simulations "
+            "(wait_rounds)."
         ),
         (
             "{runs}次运行中有{open}次尚未一致：仍有最多{gap}的货运量会改变方式。"
