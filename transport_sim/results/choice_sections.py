@@ -48,6 +48,20 @@ def feedback(comparison: "Comparison", words: Wording) -> dict[str, object]:
     tolerance = words.percent(scenario.wait_tolerance_ratio, 2, signed=False)
     return {
         "lead": words("feedback.lead", tolerance=tolerance, rounds=scenario.wait_rounds),
+        "verdict": verdict(table, scenario.wait_tolerance_ratio, words),
         "head": [words(f"feedback.{k}") for k in ("scenario", "year", "rounds", "gap", "rail", "waterway")],
         "rows": rows,
     }
+
+
+def verdict(table: pd.DataFrame, tolerance_ratio: float, words: Wording) -> str:
+    """Say whether choices and delays agree in every run of the table `feedback`."""
+    last = table[table["round"] == table.groupby(KEYS)["round"].transform("max")]
+    gaps = last.groupby(KEYS)["gap_ratio"].max()
+    open_count, largest = int((gaps > tolerance_ratio).sum()), float(gaps.max())
+    return words(
+        "feedback.open" if open_count else "feedback.settled",
+        open=open_count,
+        runs=len(gaps),
+        gap=words.percent(largest, 2, signed=False),
+    )

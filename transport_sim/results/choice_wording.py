@@ -95,6 +95,21 @@ CHOICE_TEXTS: dict[str, tuple[str, str]] = {
             "直至可能改变方式的货运量低于{tolerance}，最多{rounds}次。表中为各运行最后一次仿真：差距取重复中的最大值，延误取平均值。"
         ),
     ),
+    "feedback.settled": (
+        "Choices and delays agree in all {runs} runs; the largest gap is {gap} of all tonnes.",
+        "全部{runs}次运行中方式选择与延误一致，最大差距为全部货运量的{gap}。",
+    ),
+    "feedback.open": (
+        (
+            "In {open} of {runs} runs choices and delays do not agree yet: up to {gap} of all tonnes would still "
+            "change mode. Read differences between modes of that size as noise, or allow more simulations "
+            "(wait_rounds)."
+        ),
+        (
+            "{runs}次运行中有{open}次尚未一致：仍有最多{gap}的货运量会改变方式。"
+            "该幅度以内的方式差异应视为误差，或增加仿真次数（wait_rounds）。"
+        ),
+    ),
     "feedback.scenario": ("scenario", "情景"),
     "feedback.year": ("year", "年份"),
     "feedback.rounds": ("simulations", "仿真次数"),

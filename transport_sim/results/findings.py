@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.indicators import MODES
 from transport_sim.results.wording import Wording, number
-from transport_sim.units import G_PER_KG, KG_PER_T
+from transport_sim.units import G_PER_KG
 
 if TYPE_CHECKING:
     from transport_sim.inputs import Inputs
@@ -26,7 +25,6 @@ SIDE = (
 )
 """Indicators that the findings mention beside CO2e where they moved."""
 
-ELEMENTS = ("road_chain", "drayage", "rail", "waterway", "hub")
 TRACTOR = "tractor_trailer"
 
 
@@ -205,17 +203,19 @@ def mode_amounts(comparison: "Comparison", year: int, prefix: str, kinds: tuple[
 def leg_sums(comparison: "Comparison", year: int) -> pd.DataFrame:
     """Add up the legs of a year by scenario, replication, mode, vehicle class, `loaded` and `door`.
 
-    `door` is true where a leg leads from zone to zone, without a terminal at either end. Columns `co2e_wtw_kg` and
-    `activity_tkm`, of the simulated period. The legs are read once, one scenario at a time: they are millions.
+    `door` is true where a leg leads from zone to zone, without a terminal at either end. Columns `co2e_wtw_kg`,
+    `activity_tkm`, `vkm` and `diesel_kg`, of the simulated period. The legs are read once, one scenario at a time:
+    they are millions.
     """
-    columns = ["mode", "vehicle_class", "loaded", "from_place", "to_place", "co2e_wtw_kg", "activity_tkm"]
+    amounts = ["co2e_wtw_kg", "activity_tkm", "vkm", "diesel_kg"]
+    columns = ["mode", "vehicle_class", "loaded", "from_place", "to_place", *amounts]
     keys = ["scenario", "replication", "mode", "vehicle_class", "loaded", "door"]
     parts = []
     for result in comparison.results:
         legs = result.tables.read("legs", columns=columns, year=year)
         zones = set(result.prepared.base.zones["zone"])
         legs["door"] = legs["from_place"].isin(zones) & legs["to_place"].isin(zones)
-        parts.append(legs.groupby(keys)[["co2e_wtw_kg", "activity_tkm"]].sum().reset_index())
+        parts.append(legs.groupby(keys)[amounts].sum().reset_index())
     return pd.concat(parts, ignore_index=True)
 
 
@@ -264,57 +264,6 @@ def vessel_sentences(rates: pd.DataFrame, words: Wording) -> list[str]:
         words(k, vessels=words.listed([words.name("class", c) for c in members])) for k, members in groups if members
     ]
     return [*found, gap.join([words("vessel.round", truck=truck, a=number(around, 1)), *rest])]
-
-
-def element_values(comparison: "Comparison", year: int, sums: pd.DataFrame) -> pd.DataFrame:
-    """Return annual CO2e WTW by element of the chain, in the columns that `compare_indicators` wants."""
-    road = np.where(sums["door"], "road_chain", "drayage")
-    by_leg = sums.assign(element=np.where(sums["mode"] == "road", road, sums["mode"]))
-    amounts = by_leg.groupby(["scenario", "replication", "element"])["co2e_wtw_kg"].sum()
-    parts = []
-    for result in comparison.results:
-        hubs = result.tables["hubs"]
-        by_hub = hubs[hubs["year"] == year].groupby("replication")["co2e_wtw_kg"].sum()
-        name = result.scenario.name
-        for replication in range(result.scenario.replications):
-            found = {e: float(amounts.get((name, replication, e), 0.0)) for e in ELEMENTS}
-            found["hub"] = float(by_hub.get(replication, 0.0))
-            found["total"] = sum(found.values())
-            parts += [
-                (name, year, replication, element, "t", kg * result.scenario.annual_factor / KG_PER_T)
-                for element, kg in found.items()
-            ]
-    return pd.DataFrame(parts, columns=["scenario", "year", "replication", "indicator", "unit", "value"])
-
-
-def element_sentences(table: pd.DataFrame, comparison: "Comparison", words: Wording) -> list[str]:
-    """Say for each package how much of the trucks' saving the rest of the chain gives back."""
-    year, found = last_year(comparison), []
-    for result in comparison.results[1:]:
-        rows = {e: c.difference for e in ELEMENTS if (c := cell(table, result.scenario.name, year, e))}
-        shown = {e: words.show(CO2, d, signed=True, unit=True) for e, d in rows.items()}
-        rest = sum(d for e, d in rows.items() if e != "road_chain")
-        if rows["road_chain"] >= 0.0:
-            verdict = words("element.verdict_none")
-        elif rest > -rows["road_chain"]:
-            verdict = words("element.verdict_overeats", rest=words.show(CO2, rest, signed=True, unit=True))
-        elif rest > 0.0:
-            verdict = words("element.verdict_eats", share=words.percent(-rest / rows["road_chain"], 0, signed=False))
-        else:
-            verdict = words("element.verdict_adds", rest=words.show(CO2, rest, signed=True, unit=True))
-        found.append(
-            words(
-                "element.eaten",
-                package=words.quoted(title(result, words)),
-                road=shown["road_chain"],
-                drayage=shown["drayage"],
-                hub=shown["hub"],
-                rail=shown["rail"],
-                water=shown["waterway"],
-                verdict=verdict,
-            )
-        )
-    return found
 
 
 class OreCheck(NamedTuple):

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from transport_sim.results.findings import CO2, ELEMENTS, TRACTOR
+from transport_sim.results.findings import CO2, TRACTOR
 from transport_sim.results.fonts import FALLBACK
 from transport_sim.results.indicators import MODES
 from transport_sim.results.wording import Wording, number
@@ -26,8 +26,6 @@ COLOURS = {
     "rail": "#3f4d67",
     "waterway": "#2f87c0",
     "hub": "#d9a441",
-    "road_chain": "#c4553b",
-    "drayage": "#e6a08c",
 }
 WIDTH = 9.6
 """Width of a figure, so that its letters are as large as those of the page. [inch]"""
@@ -87,7 +85,7 @@ def canvas(height: float, columns: int = 1, **grid: Any) -> tuple[Figure, list[A
     return figure, list(axes[0])
 
 
-def _bare(axes: Axes, *, across: bool = True) -> None:
+def bare(axes: Axes, *, across: bool = True) -> None:
     """Keep the grid lines that one reads values from and no frame."""
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
@@ -96,7 +94,7 @@ def _bare(axes: Axes, *, across: bool = True) -> None:
     axes.set_axisbelow(b=True)
 
 
-def _stack(axes: Axes, table: pd.DataFrame, keys: Sequence[str], *, shares: bool) -> dict[tuple[int, str], float]:
+def stack(axes: Axes, table: pd.DataFrame, keys: Sequence[str], *, shares: bool) -> dict[tuple[int, str], float]:
     """Draw rows of bars, negative parts to the left of zero; return the middle of each part."""
     middles = {}
     for row, (_, values) in enumerate(table.iterrows()):
@@ -114,9 +112,10 @@ def _stack(axes: Axes, table: pd.DataFrame, keys: Sequence[str], *, shares: bool
     return middles
 
 
-def _mode_legend(
+def mode_legend(
     figure: Figure, look: Look, keys: Sequence[str], group: str = "mode", extra: Sequence[Any] = ()
 ) -> None:
+    """Name the colours of some modes below the figure."""
     handles = [Patch(color=COLOURS[k], label=look.words.head(group, k)) for k in keys]
     figure.legend(handles=[*handles, *extra], loc="outside lower left", ncols=6, fontsize=9)
 
@@ -128,7 +127,7 @@ def mode_share(tonnes: pd.DataFrame, activity: pd.DataFrame, look: Look) -> Figu
         figure, panels = canvas(0.9 + 0.55 * len(order), 2, sharey=True)
         for axes, frame, key in zip(panels, (tonnes, activity), ("fig.tonnes", "fig.tkm"), strict=True):
             table = frame.pivot_table(index="scenario", columns="mode", values="mean").loc[order, list(MODES)]
-            middles = _stack(axes, table, MODES, shares=True)
+            middles = stack(axes, table, MODES, shares=True)
             parts = table.div(table.sum(axis=1), axis=0)
             for (row, mode), x in middles.items():
                 share = float(parts.iloc[row][mode])
@@ -145,9 +144,9 @@ def mode_share(tonnes: pd.DataFrame, activity: pd.DataFrame, look: Look) -> Figu
                     )
             axes.set(xlim=(0, 1), title=look.words(key), xlabel=look.words("fig.share_axis"))
             axes.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f}")
-            _bare(axes)
+            bare(axes)
         panels[0].set_yticklabels([look.wrapped(n) for n in order])
-        _mode_legend(figure, look, MODES)
+        mode_legend(figure, look, MODES)
     return figure
 
 
@@ -159,7 +158,7 @@ def emissions(by_mode: pd.DataFrame, total: pd.DataFrame, look: Look) -> Figure:
         packages = order[1:]
         figure, panels = canvas(1.0 + 0.6 * len(order), 2 if packages else 1, sharey=bool(packages))
         level = by_mode.pivot_table(index="scenario", columns="mode", values="mean").loc[order, list(modes)]
-        _stack(panels[0], level.map(lambda v: words.scaled(CO2, v)), modes, shares=False)
+        stack(panels[0], level.map(lambda v: words.scaled(CO2, v)), modes, shares=False)
         sums = level.sum(axis=1).map(lambda v: words.show(CO2, v))
         edge = words.scaled(CO2, float(level.sum(axis=1).max()))
         for row, text in enumerate(sums):
@@ -170,16 +169,16 @@ def emissions(by_mode: pd.DataFrame, total: pd.DataFrame, look: Look) -> Figure:
         extra = []
         if packages:
             change = by_mode.pivot_table(index="scenario", columns="mode", values="difference").loc[order, list(modes)]
-            _stack(panels[1], change.map(lambda v: words.scaled(CO2, v)), modes, shares=False)
+            stack(panels[1], change.map(lambda v: words.scaled(CO2, v)), modes, shares=False)
             rows = total.set_index("scenario").loc[packages]
             extra = [_sums(panels[1], rows, look, first=1)]
             panels[1].axvline(0.0, color=INK, linewidth=0.8)
             panels[1].set(title=words("fig.co2_difference"))
         for axes in panels:
             axes.set_xlabel(words("fig.co2_axis", unit=words.unit(CO2)))
-            _bare(axes)
+            bare(axes)
         panels[0].set_yticklabels([look.wrapped(n) for n in order])
-        _mode_legend(figure, look, modes, extra=extra)
+        mode_legend(figure, look, modes, extra=extra)
     return figure
 
 
@@ -246,7 +245,7 @@ def times(replications: pd.DataFrame, means: pd.DataFrame, waits: pd.DataFrame, 
         bars = [Patch(color=s, label=look.titles[n]) for s, n in zip(shades, order, strict=True)]
         right.legend(handles=bars, loc="lower right", fontsize=8.5)
         for axes in (left, right):
-            _bare(axes)
+            bare(axes)
     return figure
 
 
@@ -270,38 +269,10 @@ def intensity(rates: pd.DataFrame, look: Look) -> Figure:
             axes.axvline(float(loaded[TRACTOR]), color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
         axes.set_yticks(range(len(around)), [words.head("class", str(c)) for c in around["vehicle_class"]])
         axes.set(ylim=(len(around) - 0.5, -0.5), xlabel=words("fig.intensity_axis"))
-        _bare(axes)
+        bare(axes)
         note = f"{words.name('class', TRACTOR)}{words('comma')}{words('fig.loaded_way')}"
         line = Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (4, 3)), label=note)
-        _mode_legend(figure, look, MODES, extra=[line] if TRACTOR in loaded.index else [])
-    return figure
-
-
-def elements(table: pd.DataFrame, packages: Sequence[str], look: Look) -> Figure:
-    """Draw each package's difference by element of the chain, with intervals."""
-    words, rows = look.words, (*ELEMENTS, "total")
-    with look.style():
-        figure, panels = canvas(3.4, len(packages), sharex=True, sharey=True)
-        for axes, package in zip(panels, packages, strict=True):
-            part = table[table["scenario"] == package].set_index("indicator").loc[list(rows)]
-            value = np.array([words.scaled(CO2, v) for v in part["difference"]])
-            axes.barh(range(len(rows)), value, color=[COLOURS.get(e, QUIET) for e in rows], height=0.6)
-            low, high = ([words.scaled(CO2, v) for v in part[c]] for c in ("difference_ci_low", "difference_ci_high"))
-            if np.isfinite(low).all():
-                axes.errorbar(
-                    value,
-                    range(len(rows)),
-                    xerr=[value - low, high - value],
-                    fmt="none",
-                    ecolor=INK,
-                    elinewidth=1.1,
-                    capsize=3,
-                )
-            axes.axvline(0.0, color=INK, linewidth=0.8)
-            axes.set(title=look.wrapped(package, 28), ylim=(len(rows) - 0.5, -0.5))
-            axes.set_yticks(range(len(rows)), [words("element." + e) for e in rows])
-            _bare(axes)
-        figure.supxlabel(words("fig.elements_axis", unit=words.unit(CO2)), fontsize=9.5, color=QUIET)
+        mode_legend(figure, look, MODES, extra=[line] if TRACTOR in loaded.index else [])
     return figure
 
 
@@ -333,7 +304,7 @@ def tornado(swings: pd.DataFrame, centre_t: float, package: str, year: int, look
         axes.set_ylim(len(swings) - 0.5, -0.5)
         axes.margins(x=0.08)
         axes.set_xlabel(words("fig.tornado_axis", package=look.titles[package], year=year, unit=words.unit(CO2)))
-        _bare(axes)
+        bare(axes)
         handles = [Patch(color=c, label=words(k)) for c, k in (("#8fb8d6", "fig.at_low"), ("#2c6591", "fig.at_high"))]
         figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=9)
     return figure

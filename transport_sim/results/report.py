@@ -20,8 +20,9 @@ from transport_sim.results import (
     traffic_plots,
     traffic_sections,
 )
-from transport_sim.results.comparison import COLUMNS, compare_indicators
+from transport_sim.results.comparison import COLUMNS
 from transport_sim.results.fonts import chinese_font
+from transport_sim.results.freight_report import freight_report
 from transport_sim.results.indicators import MODES
 from transport_sim.results.wording import INDICATORS, PARAMETERS, TEXTS, Language, Wording
 from transport_sim.results.workbook import write_workbook
@@ -52,21 +53,18 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
     comparison.table[list(COLUMNS)].to_csv(
         folder / "comparison.csv", index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
     )
-    write_workbook(comparison, folder / "comparison.xlsx", words)
+    freight = freight_report(comparison)
+    write_workbook(comparison, folder / "comparison.xlsx", words, freight.sheets(words))
     flows = _annual_flows(comparison, year)
     _write_layer(comparison, year, flows, folder / "link_flows.gpkg")
     swings, reason = _swings(comparison, year, words)
-    sums = findings.leg_sums(comparison, year)
-    rates = findings.intensities(sums)
-    element_table = compare_indicators(
-        findings.element_values(comparison, year, sums), comparison.baseline.scenario.name
-    )
     look, notice = figure_look(comparison, words)
     pictures = Pictures(folder / "figures", words)
     pictures.folder.mkdir(exist_ok=True)
     _charts(comparison, year, look, pictures)
-    pictures.add("vessels", "intensity", plots.intensity(rates, look), words("fig.cap_intensity", year=year))
-    _package_charts(comparison, element_table, swings, look, pictures)
+    pictures.add("vessels", "intensity", plots.intensity(freight.rates, look), words("fig.cap_intensity", year=year))
+    freight.draw(look, pictures)
+    _package_charts(comparison, swings, look, pictures)
     _maps(comparison, year, flows, look, pictures)
     if traffic_sections.has_traffic(comparison):
         _traffic_charts(comparison, year, look, pictures)
@@ -82,8 +80,8 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             single=comparison.baseline.scenario.replications < 2,
             pictures=pictures.shown,
             notice=notice,
-            vessels=sections.vessels(comparison, rates, words),
-            elements=findings.element_sentences(element_table, comparison, words),
+            vessels=sections.vessels(comparison, freight.rates, words),
+            **freight.sections(words),
             traffic=traffic_sections.traffic(comparison, words),
             sets=factor_sections.factor_sets(comparison, words),
             calibration=sections.calibration(comparison, words),
@@ -178,17 +176,12 @@ class Pictures:
 
 def _package_charts(
     comparison: "Comparison",
-    element_table: pd.DataFrame,
     swings: "Swings | None",
     look: plots.Look,
     pictures: Pictures,
 ) -> None:
-    """Draw what only packages have: the elements of their difference, and what the last one's effect hangs on."""
+    """Draw what the last package's effect hangs on."""
     year, words = findings.last_year(comparison), pictures.words
-    names = [r.scenario.name for r in comparison.results[1:]]
-    if names:
-        figure = plots.elements(element_table, names, look)
-        pictures.add("elements", "elements", figure, words("fig.cap_elements", year=year))
     if swings is not None and len(swings.table):
         last = comparison.results[-1]
         table = swings.table.head(sections.SHOWN_SWINGS)
@@ -203,7 +196,7 @@ def figure_look(comparison: "Comparison", words: Wording) -> tuple[plots.Look, s
     nodes = comparison.baseline.prepared.base.network.nodes
     texts = [row[1] for row in TEXTS.values()] + [row[1] for row in PARAMETERS.values()]
     texts += [q.label[1] + q.unit[1] for q in INDICATORS.values()] + list(findings.titles(comparison, words).values())
-    texts += list(nodes.loc[nodes["kind"].isin(["county_seat", "gateway"]), "name"])
+    texts += list(nodes["name"])
     font = chinese_font(texts)
     if font:
         return plots.Look(words, font, findings.titles(comparison, words)), ""

@@ -63,9 +63,7 @@ def package_tables(comparison: "Comparison", words: Wording, *, full: bool) -> l
     for year in reversed(scenario.years):
         changed = acts(comparison, year)
         packages = [n for n in named if n != scenario.name] if changed else []
-        present = comparison.table.loc[
-            (comparison.table["scenario"] == scenario.name) & (comparison.table["year"] == year), "indicator"
-        ]
+        present = comparison.table.loc[comparison.table["year"] == year, "indicator"].unique()
         wanted = list(present) if full else [i for i in MAIN_INDICATORS if i in set(present)]
         rows = [_package_row(comparison, name, year, packages, words) for name in wanted]
         note = "" if changed or len(named) == 1 else words("table.no_policy", year=year)

@@ -82,10 +82,17 @@ class RunTables(Mapping[str, pd.DataFrame]):
     """Scenario, year, replication."""
     _kept: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
-    def read(self, table: str, *, columns: Sequence[str] | None = None, year: int | None = None) -> pd.DataFrame:
-        """Read a table of all runs, or of one year, with the run keys and the columns wanted."""
+    def read(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        year: int | None = None,
+        replication: int | None = None,
+    ) -> pd.DataFrame:
+        """Read a table of all runs, or of a year and replication, with the run keys and the columns wanted."""
         wanted = None if columns is None else [*RUN_KEYS, *(c for c in columns if c not in RUN_KEYS)]
-        runs = [run for run in self.runs if year in (None, run[1])]
+        runs = [r for r in self.runs if year in (None, r[1]) and replication in (None, r[2])]
         return pd.concat([read_run(self.root, *run, table, columns=wanted) for run in runs], ignore_index=True)
 
     def __getitem__(self, table: str) -> pd.DataFrame:

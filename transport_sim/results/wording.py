@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from transport_sim.results.choice_wording import CHOICE_TEXTS
+from transport_sim.results.freight_wording import FREIGHT_TEXTS
 from transport_sim.results.quantity import Quantity
 from transport_sim.results.traffic_wording import TRAFFIC_BALANCES, TRAFFIC_INDICATORS, TRAFFIC_MAIN, TRAFFIC_TEXTS
 
@@ -73,6 +74,9 @@ INDICATORS: dict[str, Quantity] = {
     "queue_h_storage": Quantity(("Wait for storage", "堆场等待"), *_MIN),
     "queue_h_drayage": Quantity(("Wait for drayage trucks", "短驳车辆等待"), *_MIN),
     "queue_h_appointment": Quantity(("Wait for an appointment", "预约等待"), *_MIN),
+    "queue_h_station_track": Quantity(("Wait for station tracks", "到发线等待"), *_MIN),
+    "queue_h_shunting": Quantity(("Wait for shunting", "调车等待"), *_MIN),
+    "queue_h_locomotive_change": Quantity(("Wait for a change of locomotives", "换挂机车等待"), *_MIN),
     "queue_h_section": Quantity(("Wait at track sections", "铁路区间等待"), *_MIN),
     "road_turnover": Quantity(("Turnover by road", "公路周转量"), ("G t-km", "亿吨公里"), (1.0, 0.1), (2, 1)),
     **TRAFFIC_INDICATORS,
@@ -88,9 +92,9 @@ MAIN_INDICATORS = (
 PARAMETERS: dict[str, tuple[str, str]] = {
     "freight_total_t": ("Freight of the base year", "基准年货运总量"),
     "demand_growth_ratio_per_year": ("Growth of demand", "货运需求年增长率"),
-    "nest_ratio_rail": ("How alike trains are in choice", "铁路方案相似度（嵌套系数）"),
-    "nest_ratio_water": ("How alike vessels are in choice", "水运方案相似度（嵌套系数）"),
-    "nest_ratio_size": ("How alike shipment sizes are in choice", "批量方案相似度（嵌套系数）"),
+    "rail_nest_ratio": ("How alike trains are in choice", "铁路方案相似度（嵌套系数）"),
+    "water_nest_ratio": ("How alike vessels are in choice", "水运方案相似度（嵌套系数）"),
+    "size_nest_ratio": ("How alike shipment sizes are in choice", "批量方案相似度（嵌套系数）"),
     "reliability_ratio": ("Value of reliability", "可靠性价值比"),
     "wait_variation_ratio": ("Variation of waits", "等待时间变异系数"),
     "logit_scale_bulk": ("Sensitivity to cost, bulk", "大宗货对费用的敏感度"),
@@ -133,6 +137,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
 
 TEXTS: dict[str, tuple[str, str]] = {
     **TRAFFIC_TEXTS,
+    **FREIGHT_TEXTS,
     **CHOICE_TEXTS,
     # names
     "mode.road": ("Road", "公路"),
@@ -159,12 +164,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kind.drayage": ("Drayage trucks", "短驳车队"),
     "kind.appointment": ("Appointments", "进场预约"),
     "kind.section": ("Track section", "铁路区间"),
-    "element.road_chain": ("Trucks door to door", "公路直达运输"),
-    "element.drayage": ("Drayage by truck", "公路短驳"),
-    "element.rail": ("Trains", "铁路运输"),
-    "element.waterway": ("Vessels", "水路运输"),
-    "element.hub": ("Handling at hubs", "枢纽装卸"),
-    "element.total": ("All together", "合计"),
     "confidence.H": ("firm", "可靠"),
     "confidence.M": ("fair", "较可靠"),
     "confidence.L": ("weak source", "来源较弱"),
@@ -265,8 +264,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fig.round_trip": ("with empty returns", "含空返"),
     "fig.loaded_way": ("loaded way alone", "仅重车行程"),
     "fig.cap_intensity": ("CO₂e well to wheel per tonne-kilometre by vehicle class in {year}, measured in the simulation, mean over the scenarios. The white mark in a truck's bar is its loaded way alone.", "{year}年各类运输工具单位周转量碳排放（仿真结果，各情景均值）；货车条形内白线为仅重车行程。"),
-    "fig.elements_axis": ("difference of CO₂e WTW [{unit} a year]", "碳排放WTW差值 [{unit}/年]"),
-    "fig.cap_elements": ("Difference against the baseline by element of the transport chain in {year}; lines are 95 % intervals.", "{year}年各运输链环节与基准的差值；细线为95%区间。"),
     "fig.tornado_axis": ("effect of {package} on CO₂e WTW in {year} [{unit}]", "{package}对{year}年碳排放WTW的影响 [{unit}]"),
     "fig.at_low": ("parameter at its low", "参数取下限"),
     "fig.at_high": ("parameter at its high", "参数取上限"),
@@ -282,13 +279,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "vessel.class": ("Vehicle class", "运输工具"),
     "vessel.loaded_row": ("{name}, loaded way alone", "{name}，仅重车行程"),
     "vessel.source": ("Vessel intensities are the published class means of GLEC v3.2 (load factor and empty return are in them); trucks and trains come from the speed, load and slope of every leg.", "船舶强度采用GLEC v3.2公布的分级平均值（已含装载率与空返）；货车与列车按各运段速度、装载与坡度计算。"),
-    # elements
-    "element.lead": ("A tonne that leaves the truck for train or vessel still needs a truck to the terminal and cranes between. For each package, the difference in CO₂e by element:", "货物由公路转向铁路或水路后，仍需货车短驳和装卸换装。各组合按环节的碳排放差值如下："),
-    "element.eaten": ("{package}: trucks door to door {road}; drayage {drayage} and handling {hub}; trains {rail}; vessels {water}. {verdict}", "{package}：公路直达{road}；短驳{drayage}，装卸{hub}；列车{rail}；船舶{water}。{verdict}"),
-    "element.verdict_eats": ("Drayage, handling, trains and vessels give back {share} of what the trucks save.", "短驳、装卸、列车与船舶抵消了货车减排量的{share}。"),
-    "element.verdict_overeats": ("Drayage, handling, trains and vessels take back more than the trucks save: {rest}.", "短驳、装卸、列车与船舶的增量超过货车减排量：{rest}。"),
-    "element.verdict_adds": ("Drayage, handling, trains and vessels do not eat into it: together they change by {rest}.", "短驳、装卸、列车与船舶合计变化{rest}，未抵消收益。"),
-    "element.verdict_none": ("Trucks door to door do not save, so there is no gain to eat.", "公路直达未减排，无收益可抵消。"),
     # calibration
     "cal.lead": ("The constants of rail and water and the haul scale are fitted to {year}. The deviation shows what is left.", "铁路、水路常数与运距尺度按{year}年标定，偏差如下。"),
     "cal.quantity": ("Quantity", "指标"),
@@ -519,6 +509,21 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 BALANCES: dict[str, tuple[str, str]] = {
+    "capacity: facilities that were never overcrowded": ("Facilities that were never overcrowded = all", "从未超出能力的设施 = 全部设施"),
+    "queues: facilities where all waits = integral of the queue": ("Facilities where all waits = integral of the queue", "等待合计 = 排队积分的设施"),
+    "capacity: most units in use at ": ("Most units in use, ", "最大同时占用："),
+    " within its capacity": (" within its capacity", " 不超过能力"),
+    "queues: all waits at ": ("All waits, ", "等待合计："),
+    " = integral of its queue": (" = integral of its queue", " = 排队积分"),
+    "locks: lockages that begin in a free chamber = all": ("Lockages that begin in a free chamber = all", "闸室空闲时开始的闸次 = 全部闸次"),
+    "locks: lockages with no more vessels than fit = all": ("Lockages with no more vessels than fit = all", "船舶数不超过闸室容量的闸次 = 全部闸次"),
+    "transfers: begun before the goods were there = 0": ("Transfers begun before the goods were there = 0", "货未到即开始的换装 = 0"),
+    "transfers: gone on from elsewhere = 0": ("Transfers gone on from elsewhere = 0", "换装地点不符 = 0"),
+    "transfers: tonnes brought to and taken from ": ("Tonnes brought to and taken from ", "进出吨数："),
+    " = moved by its cranes": (" = moved by its cranes", " = 装卸机械作业吨数"),
+    "railways: freight trains out of the paths of others": ("Freight trains out of the paths of others = all", "未占用他车运行线的货物列车 = 全部"),
+    "railways: freight trains where the line is open": ("Freight trains where the line is open = all", "线路开放时运行的货物列车 = 全部"),
+    "wagons: relations with wagons out = back + standing": ("Relations with wagons out = back + standing", "车皮去 = 回 + 停留的流向"),
     "tonnes: drawn = delivered": ("Tonnes drawn = delivered", "抽取吨数 = 交付吨数"),
     "tonnes: on legs = of their consignments": ("Tonnes on legs = of their consignments", "运段吨数 = 所载货物吨数"),
     "tonnes: counted for road = carried by road": ("Tonnes counted for road = carried by road", "计入公路吨数 = 公路承运吨数"),

@@ -11,6 +11,7 @@ import xlsxwriter
 from transport_sim.results.chain_ledger import annual_ledger
 from transport_sim.results.comparison import COLUMNS
 from transport_sim.results.findings import title, titles
+from transport_sim.results.freight_sheets import Sheet
 from transport_sim.results.wording import Wording
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PLAIN, SHARE, WHOLE, TEXT = "#,##0.00####", "0.0 %", "0", "@"
 WIDEST_COLUMN = 60
 
 
-def write_workbook(comparison: "Comparison", path: Path, words: Wording) -> None:
+def write_workbook(comparison: "Comparison", path: Path, words: Wording, freight: Sequence[Sheet] = ()) -> None:
     """Write comparison, pivot by scenario, calibration, assumptions, audit, ledger and the changes of each package.
 
     Parameters
@@ -34,6 +35,8 @@ def write_workbook(comparison: "Comparison", path: Path, words: Wording) -> None
         File to write.
     words
         Language of the headings.
+    freight
+        Sheets on rail and river.
     """
     with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as book:
         book.set_properties({"created": CREATED, "title": " / ".join(titles(comparison, words).values())})
@@ -51,6 +54,9 @@ def write_workbook(comparison: "Comparison", path: Path, words: Wording) -> None
         _sheet(book, styles, words("sheet.assumptions"), heads, listed, {})
         _audit(book, styles, comparison, words)
         _ledger(book, styles, comparison, words)
+        for name, table in freight:
+            shares = {n: SHARE for n, c in enumerate(table.columns) if str(c).endswith("_share")}
+            _sheet(book, styles, name, [str(c) for c in table.columns], table, shares)
         _changes(book, styles, comparison, words)
 
 

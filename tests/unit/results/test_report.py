@@ -6,7 +6,7 @@ import geopandas
 import pandas as pd
 import pytest
 
-from transport_sim.results import findings, fonts, report, sections
+from transport_sim.results import elements, findings, fonts, report, sections
 from transport_sim.results.comparison import COLUMNS, compare_indicators
 from transport_sim.results.wording import Wording
 
@@ -16,6 +16,7 @@ SECTIONS = (
     "charts",
     "maps",
     "vessels",
+    "freight",
     "elements",
     "calibration",
     "changes",
@@ -73,6 +74,11 @@ class TestFiles:
             "assumptions",
             "audit",
             "ISO 14083 ledger",
+            "moved by mode",
+            "elements of the gain",
+            "queues",
+            "cost of avoided CO2e",
+            "vessel classes",
             "changes 1 rail_shift",
         ]
         assert 'state="frozen"' in first
@@ -175,7 +181,7 @@ class TestFindings:
         assert "Below that: vessel below 650 t." in last
 
     def test_elements_add_up_to_the_indicator(self, small_comparison):
-        values = findings.element_values(small_comparison, 2030, findings.leg_sums(small_comparison, 2030))
+        values = elements.element_values(small_comparison, 2030, findings.leg_sums(small_comparison, 2030))
         total = values[values["indicator"] == "total"].set_index("scenario")["value"]
         for result in small_comparison.results:
             level = findings.cell(small_comparison.table, result.scenario.name, 2030, findings.CO2).mean

@@ -2,10 +2,12 @@ import string
 
 import pytest
 
+from transport_sim.policies import registered_policies
 from transport_sim.results import sections, wording
-from transport_sim.results.findings import ELEMENTS
+from transport_sim.results.elements import COSTS, ELEMENTS, TRUCKS
 from transport_sim.results.indicators import MODES
 from transport_sim.results.wording import Wording, number
+from transport_sim.tables import NAVIGATION_CLASSES
 
 
 @pytest.mark.parametrize("key", wording.TEXTS)
@@ -30,8 +32,17 @@ def test_every_uncertain_parameter_has_a_name(dazhou_inputs):
 def test_every_mode_class_kind_and_element_has_a_name(small_comparison):
     emissions, facilities = small_comparison.baseline.emissions, small_comparison.baseline.facilities
     names = [f"mode.{m}" for m in (*MODES, "hub")] + [f"element.{e}" for e in (*ELEMENTS, "total")]
+    names += [f"cost.{c}" for c in (*COSTS, "total")] + [f"largest.{e}" for e in ELEMENTS if e not in TRUCKS]
     names += [f"class.{c}" for c in emissions["vehicle_class"] if c != "hub"]
     names += [f"kind.{k}" for k in facilities["kind"]]
+    assert set(names) - set(wording.TEXTS) == set()
+
+
+def test_every_policy_class_of_waterway_and_river_has_a_name(dazhou_inputs):
+    ours = {k for k, p in registered_policies().items() if p.__module__.startswith("transport_sim.policies.")}
+    names = [f"policy.{kind}" for kind in ours]
+    names += [f"water.name_{c}" for c in NAVIGATION_CLASSES]
+    names += [f"river.{r}" for r in dazhou_inputs.operations["hydrology"]["river"].unique()]
     assert set(names) - set(wording.TEXTS) == set()
 
 
