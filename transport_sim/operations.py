@@ -43,11 +43,17 @@ def read_operations(folder: Path) -> Operations:
     DataError
         With file, lines and what would be right, also for a file that is none of the tables.
     """
-    if not folder.is_dir():
+    if not folder.exists():
         return Operations()
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem not in OPERATION_TABLES:
-            raise DataError(f"{path}: no table of operations has this name{did_you_mean(path.stem, OPERATION_TABLES)}")
+    if not folder.is_dir():
+        raise DataError(f"{folder}: must be a folder with the tables of operations, and is a file")
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith((".", "~"))):
+        table, ending = path.stem, path.suffix
+        if ending == ".csv" and table not in OPERATION_TABLES:
+            raise DataError(f"{path}: no table of operations has this name{did_you_mean(table, OPERATION_TABLES)}")
+        if ending != ".csv" and path.name.partition(".")[0].lower() in OPERATION_TABLES:
+            good = f"{path.name.partition('.')[0].lower()}.csv"
+            raise DataError(f"{path}: a table is read from a CSV file (UTF-8) only; save it as {good}, or move it away")
     paths = {name: folder / f"{name}.csv" for name in OPERATION_TABLES}
     return Operations({name: _read(name, path) if path.exists() else _empty(name) for name, path in paths.items()})
 

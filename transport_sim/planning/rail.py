@@ -41,7 +41,6 @@ class RailPlanner:
         self._gradient = skims.network.links["gradient_max_ratio"].to_numpy(float)
         self.routes: dict[tuple[int, int, float], RailRoute] = {}
         self._yards = {row["terminal"]: row for row in rows_of(inputs.operations["yards"])}
-        self._check_names()
 
     def note_route(self, start: int, end: int, beyond_km: float) -> None:
         """Plan the way between two terminals unless it has been planned."""
@@ -219,26 +218,6 @@ class RailPlanner:
         types += [WagonType(row["wagon_type"], row["load_t"], row["tare_t"], row["length_m"]) for row in table]
         carried = {name: n for n, row in enumerate(table, 1) for name in listed(row["commodities"])}
         return tuple(types), tuple(carried.get(name, 0) for name in self.inputs.commodities["commodity"])
-
-    def _check_names(self) -> None:
-        """Refuse names in the tables that nothing has."""
-        operations, links = self.inputs.operations, self.inputs.network.links
-        lines = set(links.loc[links["mode"] == "rail", "name"])
-        known = {
-            ("rail_lines", "line"): lines,
-            ("rail_lines", "locomotive"): set(operations["locomotives"]["locomotive"]),
-            ("passing_loops", "place"): set(self.inputs.network.nodes_by_name),
-            ("yards", "terminal"): set(self.inputs.terminals["terminal"]),
-        }
-        for (table, column), names in known.items():
-            for line, name in enumerate(operations[table][column], 2):
-                if name not in names:
-                    raise DataError(f"{table}, line {line}  {column}: there is no {name!r}")
-        commodities = set(self.inputs.commodities["commodity"])
-        for line, cell in enumerate(operations["wagon_types"]["commodities"], 2):
-            for name in listed(cell):
-                if name not in commodities:
-                    raise DataError(f"wagon_types, line {line}  commodities: there is no {name!r}")
 
 
 def _sections(itinerary: Itinerary) -> Iterator[Section]:

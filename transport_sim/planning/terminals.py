@@ -15,6 +15,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.randomness import IntArray
 from transport_sim.simulation.plan import FacilityPlan
 from transport_sim.simulation.truck_plan import TerminalPlan
+from transport_sim.tables.rail import listed
 from transport_sim.units import (
     DAYS_PER_YEAR,
     HOURS_PER_DAY,
@@ -161,7 +162,7 @@ def _goods_s_per_t(
         return ()
     found = []
     for commodity in inputs.commodities["commodity"]:
-        fit = [rates[e, commodity] for e in operation["equipment"].split(";") if (e, commodity) in rates]
+        fit = [rates[e, commodity] for e in listed(operation["equipment"]) if (e, commodity) in rates]
         found.append(SECONDS_PER_HOUR / max(fit) if fit else s_per_t)
     return tuple(found)
 

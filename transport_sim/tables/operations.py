@@ -60,9 +60,13 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     "hydrology": OperationTable(rivers.hydrology, ("gauge", "month")),
     "lock_operations": OperationTable(rivers.lock_operations, ("lock", "from_year"), rivers.LOCK_CHECKS),
     "shippers": OperationTable(shippers.shippers_columns, ("commodity",)),
-    "shipment_sizes": OperationTable(shippers.shipment_sizes_columns, ("mode", "size")),
-    "service_waits": OperationTable(shippers.service_waits_columns, ("mode", "from_place", "to_place")),
-    "elasticity_ranges": OperationTable(shippers.elasticity_ranges_columns, ("mode", "quantity", "note")),
+    "shipment_sizes": OperationTable(shippers.shipment_sizes_columns, ("mode", "size"), shippers.SIZE_CHECKS),
+    "service_waits": OperationTable(
+        shippers.service_waits_columns, ("mode", "from_place", "to_place"), shippers.WAIT_CHECKS
+    ),
+    "elasticity_ranges": OperationTable(
+        shippers.elasticity_ranges_columns, ("mode", "quantity", "note"), shippers.RANGE_CHECKS
+    ),
     "calibration_targets": OperationTable(shippers.calibration_targets_columns, ("quantity", "mode", "choice_group")),
     "terminal_operations": OperationTable(terminals.terminal_operations, ("terminal",), terminals.TERMINAL_CHECKS),
     "handling_rates": OperationTable(terminals.handling_rates, ("equipment", "commodity")),

@@ -12,6 +12,10 @@ from transport_sim.hydrology import hydrology_problems
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations
 from transport_sim.tables.consistency import refuse
+from transport_sim.tables.rail import listed
+
+LISTS = ("commodities", "equipment")
+"""Columns whose cells may hold several words, separated by ;."""
 
 
 def check_operations(
@@ -37,17 +41,26 @@ def check_operations(
     DataError
         With file, line and what would be right; all problems at once.
     """
-    nodes = network.nodes
+    nodes, links = network.nodes, network.links
     terminals, goods = (tables[n][c].tolist() for n, c in (("terminals", "terminal"), ("commodities", "commodity")))
+    places = network.known_names("rail")
     known: dict[str, Collection[str]] = {
         "terminal": terminals,
         "commodity": goods,
+        "commodities": goods,
         "lock": nodes.loc[nodes["lock_cycle_min"].notna(), "ref"].tolist(),
         "hull": sorted({str(row.keys["vessel"]) for row in factors.rows("vessel_hulls", quantity="length_m")}),
         "equipment": sorted(set(operations["handling_rates"]["equipment"])),
+        "locomotive": operations["locomotives"]["locomotive"].tolist(),
+        "line": sorted(set(links.loc[links["mode"] == "rail", "name"]) - {""}),
+        "from_station": places,
+        "to_station": places,
+        "from_place": ["", *terminals],  # empty: all others
+        "to_place": ["", *terminals],
     }
     found = [("disruptions", text) for text in place_problems(operations["disruptions"], network, terminals)]
     found += [("hydrology", text) for text in hydrology_problems(operations["hydrology"], network)]
+    found += [("passing_loops", text) for text in _unknown(operations["passing_loops"], "place", places)]
     for name, table in operations.tables.items():
         for column in [c for c in known if c in table]:
             found += [(name, text) for text in _unknown(table, column, known[column])]
@@ -55,8 +68,8 @@ def check_operations(
 
 
 def _unknown(table: pd.DataFrame, column: str, known: Collection[str]) -> Iterator[str]:
-    """Yield the lines with a word that is not known; a cell may hold several, separated by ;."""
+    """Yield the lines with a word that is not known."""
     for line, cell in enumerate(table[column], 2):
-        for word in str(cell).split(";"):
-            if word and word not in known:
+        for word in listed(str(cell)) if column in LISTS else [str(cell)]:
+            if word not in known:
                 yield f"line {line}  {column}: unknown {word!r}{did_you_mean(word, known)}"

@@ -1,6 +1,9 @@
 """The columns of the optional tables of choice, in the folder `operations` of the data folder."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from transport_sim.tables.csv_tables import LARGEST, between, one_of
 
@@ -75,3 +78,21 @@ def calibration_targets_columns() -> "dict[str, Column]":
         "standard_error": pa.Column(float, between(1e-9, LARGEST)),
         "note": pa.Column(str),
     }
+
+
+SIZE_CHECKS: "dict[str, Callable[[pd.DataFrame], pd.Series[bool]]]" = {
+    "unit must be wagon or train for rail, vessel for waterway": lambda d: (
+        (d["mode"] == "waterway") == (d["unit"] == "vessel")
+    ),
+    "the first row of a mode is for everybody: min_annual_t must be 0": lambda d: (
+        d.duplicated("mode") | (d["min_annual_t"] == 0)
+    ),
+}
+WAIT_CHECKS: "dict[str, Callable[[pd.DataFrame], pd.Series[bool]]]" = {
+    "state from_place and to_place, or neither for all other relations": lambda d: (
+        (d["from_place"] == "") == (d["to_place"] == "")
+    ),
+}
+RANGE_CHECKS: "dict[str, Callable[[pd.DataFrame], pd.Series[bool]]]" = {
+    "high lies below low": lambda d: d["low"] <= d["high"],
+}

@@ -37,6 +37,46 @@ def test_a_file_that_is_no_table_is_refused_with_the_nearest_name(tmp_path: Path
         read_operations(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["disruptions.xlsx", "disruptions.csv.txt", "Disruptions.CSV"])
+def test_a_table_that_would_be_passed_over_for_its_ending_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "README.txt").touch()
+    (tmp_path / f"~${name}").touch()  # a spreadsheet is open
+    read_operations(tmp_path)
+    (tmp_path / name).touch()
+    with pytest.raises(DataError, match=r"save it as disruptions\.csv"):
+        read_operations(tmp_path)
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "operations").touch()
+    with pytest.raises(DataError, match="must be a folder"):
+        read_operations(tmp_path / "operations")
+
+
+PROVENANCE = ",note,source,confidence\n"
+SIZES = "mode,size,unit,units_count,min_annual_t,rate_ratio,wait_ratio" + PROVENANCE
+WAITS = "mode,from_place,to_place,wait_h,std_h" + PROVENANCE
+RANGES = "mode,quantity,low,high" + PROVENANCE
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "words"),
+    [
+        ("shipment_sizes", SIZES + "rail,wagon,vessel,1,0,1,1,,assumed,memory\n", "wagon or train for rail"),
+        ("shipment_sizes", SIZES + "waterway,part,train,1,0,1,1,,assumed,memory\n", "vessel for waterway"),
+        ("shipment_sizes", SIZES + "rail,wagon,wagon,1,5,1,1,,assumed,memory\n", "min_annual_t must be 0"),
+        ("service_waits", WAITS + "rail,R_A,,1,1,,assumed,memory\n", "or neither for all other relations"),
+        ("elasticity_ranges", RANGES + "rail,tkm,-0.5,-1,,assumed,memory\n", "high lies below low"),
+    ],
+)
+def test_cells_of_a_row_that_contradict_each_other_are_refused(
+    tmp_path: Path, table: str, text: str, words: str
+) -> None:
+    (tmp_path / f"{table}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=words):
+        read_operations(tmp_path)
+
+
 def test_replacing_a_table_leaves_the_other_object_alone() -> None:
     before = Operations()
     frame = before["disruptions"].copy()

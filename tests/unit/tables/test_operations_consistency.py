@@ -29,6 +29,16 @@ def _check(inputs: Inputs, table: str, **changes: object) -> None:
         ("vessel_types", {"hull": "qu_501"}, "did you mean 'qu_500'"),
         ("lock_operations", {"lock": "W_QJ_FULIUTANG"}, "did you mean 'W_QJ_FULIUTAN'"),
         ("disruptions", {"place": "达成成线"}, "did you mean '达成线'"),
+        ("terminal_operations", {"terminal": "R_DS_HESHIBA;R_XY_QUXIAN"}, "unknown 'R_DS_HESHIBA;R_XY_QUXIAN'"),
+        ("lock_operations", {"lock": ";"}, "lock: unknown ';'"),
+        ("shippers", {"commodity": "coal;ore_steel"}, "commodity: unknown 'coal;ore_steel'"),
+        ("service_waits", {"from_place": "R_DS_HESHIBAA", "to_place": "R_DS_HESHIBA"}, "did you mean 'R_DS_HESHIBA'"),
+        ("wagon_types", {"commodities": "coal;ore_steal"}, "did you mean 'ore_steel'"),
+        ("rail_lines", {"line": "达成成线"}, "did you mean '达成线'"),
+        ("rail_lines", {"locomotive": "hxd3"}, "did you mean 'hxd3c'"),
+        ("passing_loops", {"place": "R_DW_TINGZY"}, "did you mean 'R_DW_TINGZI'"),
+        ("train_paths", {"to_station": "W_QJ_FULIUTAN"}, "to_station: unknown 'W_QJ_FULIUTAN'"),
+        ("yards", {"terminal": "R_NOWHERE"}, "terminal: unknown 'R_NOWHERE'"),
     ],
 )
 def test_an_unknown_name_is_refused_with_line_and_nearest_name(
