@@ -20,8 +20,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     OutputError
         If the target is a folder, its folder is missing, or nothing can be written there.
     """
-    if target.is_dir():
-        raise OutputError(f"{target}: is a folder; give the name of a file")
+    check_file(target)
     _check_parent(target)
     work = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
     try:
@@ -63,6 +62,19 @@ def check_new_folder(target: Path) -> None:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         what = "is not empty; give another folder" if target.is_dir() else "is a file; give the name of a folder"
         raise OutputError(f"{target}: {what}")
+
+
+def check_file(target: Path) -> None:
+    """Refuse a file that `whole_file` would refuse, before long work goes into it; raises `OutputError`."""
+    if target.is_dir():
+        raise OutputError(f"{target}: is a folder; give the name of a file")
+    parent = target.resolve().parent
+    around = parent if parent.exists() else parent.parent
+    if not around.is_dir():
+        what = "is a file, not a folder" if around.exists() else "no such folder"
+        raise OutputError(f"{target}: cannot be written: {what}: {around}")
+    if not os.access(around, os.W_OK | os.X_OK):
+        raise OutputError(f"{target}: cannot be written: Permission denied: {around}")
 
 
 def _check_parent(target: Path) -> None:

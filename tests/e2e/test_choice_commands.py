@@ -60,3 +60,25 @@ def test_a_bad_target_is_refused_before_anything_is_simulated(tmp_path, output, 
     result = runner.invoke(app, ["calibrate", str(BASELINE), "-o", str(tmp_path / output)])
     assert result.exit_code != 0
     assert said in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("-o {tmp}/o.yaml --waits {tmp}/o.yaml", "need a file each"),
+        ("-o {tmp}/o.yaml --waits {tmp}/o_fit.csv", "need a file each"),
+        ("-o {tmp}/o.yaml --waits {tmp}", "is a folder; give the name of a file"),
+        ("-o {tmp}/o.yaml --waits {tmp}/a/b/waits.csv", "cannot be written: no such folder"),
+        ("-o {base} --overwrite", "or a file that it extends"),
+    ],
+)
+def test_targets_that_would_overwrite_each_other_or_fail_late_are_refused_at_once(tmp_path, options, said):
+    scenario = tmp_path / "q.yaml"
+    base = tmp_path / "base.yaml"
+    base.write_text(f"extends: {BASELINE}\n", encoding="utf-8")
+    scenario.write_text("extends: base.yaml\nname: q\n", encoding="utf-8")
+    words = [word.format(tmp=tmp_path, base=base) for word in options.split()]
+    result = runner.invoke(app, ["calibrate", str(scenario), *words])
+    assert said in str(result.exception)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base.yaml", "q.yaml"]
+    assert base.read_text(encoding="utf-8").startswith("extends")

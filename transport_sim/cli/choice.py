@@ -1,6 +1,8 @@
 """The commands about the choice of shippers: calibrate and elasticities. Heavy imports wait until they are needed."""
 
 import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,31 +63,40 @@ def calibrate(
     from transport_sim.config import load_scenario
     from transport_sim.results.choice_wording import text
     from transport_sim.run import prepare
+    from transport_sim.whole import whole_file
 
     if output.suffix.lower() not in (".yaml", ".yml"):
         raise OutputError(f"{output}: give the name of a scenario file that ends in .yaml")
     fit_file = output.with_name(f"{output.stem}_fit.csv")
     targets = [output, fit_file, *([waits] if waits else [])]
-    for target in targets:
-        if target.exists() and not overwrite:
-            raise OutputError(f"{target}: exists already; --overwrite replaces it")
-        if target.resolve() == file.resolve():
-            raise OutputError(f"{target}: is the scenario itself; give the overlay another name")
     scenario = load_scenario(file)
+    _check_targets(targets, scenario.source_files, overwrite=overwrite)
     found = calibrate_with_delays(prepare(scenario).base, scenario, rounds=rounds)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(overlay_text(scenario, found.estimate, file, output), encoding="utf-8")
-        found.estimate.fit.to_csv(fit_file, index=False)
-        if waits:
-            found.waits.to_csv(waits, index=False)
-    except OSError as error:
-        raise OutputError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
+    texts = [overlay_text(scenario, found.estimate, file, output)]
+    texts += [table.to_csv(index=False) for table in (found.estimate.fit, found.waits)]
+    with ExitStack() as files:  # all of them appear, or none
+        for target, text_of_file in zip(targets, texts, strict=False):
+            files.enter_context(whole_file(target)).write_text(text_of_file, encoding="utf-8")
     _print_estimate(found.estimate, lang.value)
     if len(found.gaps):
         out.print(text("rounds", lang.value, count=len(found.gaps), gap=f"{found.gaps[-1]:.2%}"), soft_wrap=True)
     for target in targets:
         out.print(str(target.resolve()), soft_wrap=True, markup=False)
+
+
+def _check_targets(targets: Sequence[Path], sources: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse, before long work goes into them, files that could not or should not be written."""
+    from transport_sim.whole import check_file
+
+    resolved = [target.resolve() for target in targets]
+    for n, (target, real) in enumerate(zip(targets, resolved, strict=True)):
+        if real in resolved[:n]:
+            raise OutputError(f"{target}: overlay, its table of fit (_fit.csv) and delays need a file each")
+        if real in sources:
+            raise OutputError(f"{target}: is the scenario itself, or a file that it extends; give another name")
+        check_file(target)
+        if target.exists() and not overwrite:
+            raise OutputError(f"{target}: exists already; --overwrite replaces it")
 
 
 def _print_elasticities(found: "Elasticities", language: str) -> None:
