@@ -182,6 +182,8 @@ def _checked(tree: Stated, chain: _Chain) -> Scenario | None:
             if kind == "missing" and len(loc) == 1 and not chain.complete:
                 continue  # the key may be in the file that could not be read
             given, place = tree.find(loc)
+            if kind == "too_short" and isinstance(given.value, list) and len(given.value) >= error["ctx"]["min_length"]:
+                continue  # some items are wrong, which is reported, and do not count
             if kind == "missing":
                 place = (*place, loc[-1])
             text = explain(error, given.plain(), _known_keys(tree, loc) if kind == "extra_forbidden" else ())

@@ -28,7 +28,7 @@ class Cost(BaseModel):
     """Spent once, before it acts."""
     annual_cost_cny: float = Field(default=0.0, ge=0, le=1e12)
     """Operation and upkeep of a year."""
-    lifetime_years: float = Field(default=30.0, gt=0, le=200)
+    lifetime_years: float = Field(default=30.0, ge=1, le=200)
     """Years over which the investment is spread."""
     discount_rate_per_year: float = Field(default=0.05, ge=0, le=0.5)
     """Interest of the annuity; unless stated 5 %, an assumption."""

@@ -296,7 +296,7 @@ TABLES: dict[str, dict[str, Field]] = {
 TRAFFIC_TABLES = tuple(name for name in TABLES if name.startswith("traffic_"))
 """Tables of road traffic: only where a scenario has it."""
 
-SIGNED = frozenset({"charge_cny", "cost_cny"})
+SIGNED = frozenset({"charge_cny", "cost_cny", "believed_wait_h", "measured_wait_h"})
 """Columns that may be negative."""
 
 

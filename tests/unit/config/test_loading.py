@@ -120,6 +120,7 @@ def test_one_wrong_line(line: str, message: str):
         ("years", "[2030, 2022]", "years: must ascend without repetition, but 2022 follows 2030"),
         ("years", "[2022, 2022]", "years: must ascend without repetition, but 2022 follows 2022"),
         ("years", "[2022, 2061]", "years.1: must be at most 2060, got 2061"),
+        ("years", "[2061]", "years.0: must be at most 2060, got 2061"),
         ("years", "2022", "years: must be a list, got 2022"),
         ("network", "nett", "network: no such folder: {cwd}/nett; did you mean 'net'?"),
         ("network", "far/away", "network: no such folder: {cwd}/far/away"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from transport_sim.demand.truck_use import empty_return_shares, load_ratios
 from transport_sim.errors import PolicyConflictError, PolicyError
@@ -129,6 +130,12 @@ def test_consolidation_holds_for_its_goods_and_never_overloads(dazhou_inputs):
     assert (empty[1:] == p.empty_return_share_truck).all()
     assert (load[0] == 1.0).all()
     assert (load[1:] == p.truck_load_ratio).all()
+
+
+@pytest.mark.parametrize("years", [1e-300, 0.5, 201])
+def test_an_investment_lasts_a_year_or_more(years):
+    with pytest.raises(ValidationError, match="lifetime_years"):
+        policy("freight_charge", mode="rail", cny_per_tkm=0.1, public_cost={"source": "a", "lifetime_years": years})
 
 
 def test_the_public_cost_is_an_annuity_and_is_reported(dazhou_inputs):

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from transport_sim.results.schemas import TABLES, data_dictionary
+from transport_sim.results.schemas import TABLES, checked, data_dictionary
 
 SUFFIXES = (
     "_s",
@@ -39,3 +40,9 @@ def test_the_data_dictionary_is_in_step():
 def test_every_number_says_its_unit(table):
     numbers = [name for name, field in TABLES[table].items() if field.kind in ("float64", "int64")]
     assert [n for n in numbers if n not in PLAIN and not n.endswith(SUFFIXES)] == []
+
+
+def test_trains_may_be_believed_to_be_faster_than_their_schedule():
+    amounts = {"tonnes_t": [5.0], "believed_wait_h": [-0.5], "measured_wait_h": [-0.2], "gap_ratio": [0.0]}
+    frame = pd.DataFrame({"round": [1], "mode": ["rail"], **amounts})
+    assert len(checked("feedback", frame)) == 1
