@@ -8,7 +8,7 @@ import pandas as pd
 from transport_sim.choice.chains import drayage_cny_per_t
 from transport_sim.results.findings import CO2, cell, last_year, title
 from transport_sim.results.wording import Wording
-from transport_sim.tables import CHAINS
+from transport_sim.tables.freight import CHAINS
 from transport_sim.units import KG_PER_T
 
 if TYPE_CHECKING:

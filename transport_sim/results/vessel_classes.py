@@ -12,7 +12,7 @@ from transport_sim.errors import FactorError
 from transport_sim.hydrology import MONTHS, monthly_depth_m
 from transport_sim.results.footprint import carbon
 from transport_sim.river import extreme_along, lock_sills_m, monthly_payloads_t, vessel_fit, water_speed_kmh
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 from transport_sim.units import G_PER_KG
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from transport_sim.results.findings import TRACTOR, last_year
 from transport_sim.results.sections import Section
 from transport_sim.results.vessel_classes import vessel_finding
 from transport_sim.results.wording import Wording, number
-from transport_sim.tables import TRUCK_CLASSES
+from transport_sim.tables.freight import TRUCK_CLASSES
 from transport_sim.units import G_PER_KG
 
 if TYPE_CHECKING:

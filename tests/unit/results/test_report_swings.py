@@ -61,7 +61,9 @@ def test_what_is_run_again_gives_what_running_everything_gives(model, small_comp
     high = float(dazhou_inputs.parameter_table.set_index("parameter").loc[name, "high"])
     parameters = replace(dazhou_inputs.parameters, **{name: high})
     baseline, package = (r.prepared for r in small_comparison.results)
-    everywhere = (replace(i, parameters=parameters) for i in (baseline.base, baseline.inputs[2030], package.inputs[2030]))
+    everywhere = (
+        replace(i, parameters=parameters) for i in (baseline.base, baseline.inputs[2030], package.inputs[2030])
+    )
     fresh = _ExpectedModel(*everywhere)
     assert model.effect_t(parameters, name) == pytest.approx(fresh.effect_t(parameters), rel=2e-3)
 

@@ -7,7 +7,7 @@ from transport_sim.results import sections, wording
 from transport_sim.results.elements import COSTS, ELEMENTS, TRUCKS
 from transport_sim.results.indicators import MODES
 from transport_sim.results.wording import Wording, number
-from transport_sim.tables import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES
 
 
 @pytest.mark.parametrize("key", wording.TEXTS)
