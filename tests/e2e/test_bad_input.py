@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,12 @@ def replaced(name: str, pattern: str, text: str, count: int = 1) -> Spoil:
         path.write_text(changed, encoding="utf-8")
 
     return spoil
+
+
+def without_terminals(pattern: str) -> Spoil:
+    """Return what takes terminals away, and the tables of operations that name them."""
+    spoil = replaced("data/terminals.csv", pattern, "", 0)
+    return lambda folder: (spoil(folder), shutil.rmtree(folder / "data" / "operations"))[0]
 
 
 def raw(name: str, change: Callable[[bytes], bytes]) -> Spoil:
@@ -261,9 +268,9 @@ def test_what_spreadsheets_do_to_a_table_is_no_mistake(cli: Cli, folder: Path, c
 @pytest.mark.parametrize(
     ("spoil", "text"),
     [
-        (replaced("data/terminals.csv", r"^R_.*\n", "", 0), "terminals.csv: no terminal of mode rail is in service in 2022"),
-        (replaced("data/terminals.csv", r"^W_.*\n", "", 0), "terminals.csv: no terminal of mode waterway is in service in 2022"),
-        (replaced("data/terminals.csv", r"^R_(?!XY_DAZ).*\n", "", 0), "calibration: no flow can use rail, its target is 20,000,000 t"),
+        (without_terminals(r"^R_.*\n"), "terminals.csv: no terminal of mode rail is in service in 2022"),
+        (without_terminals(r"^W_.*\n"), "terminals.csv: no terminal of mode waterway is in service in 2022"),
+        (without_terminals(r"^R_(?!XY_DAZ).*\n"), "calibration: no flow can use rail, its target is 20,000,000 t"),
         (replaced("data/generators.csv", r"^\w+,coal.*\n", "", 0), "generators.csv: no zone has a production weight for coal"),
         (replaced("data/zones.csv", r"(,internal,\w+),[\d.]+,", r"\1,0,", 0), "gravity model: the totals of the zones cannot all be met (gap nan); is a zone cut off?"),
         (replaced("data/zones.csv", r"^.*,external,.*\n", "", 0), None),
@@ -322,7 +329,7 @@ CHARGE = "  - {kind: freight_charge, from_year: 2025, mode: rail, commodities: [
         (SERVICE % ("R_GW_XIAN", "R_GW_XIAN"), "package.yaml: line 6  policies.0 (rail_service): origin and destination are the same terminal 'R_GW_XIAN'"),
         (SERVICE % ("R_GW_XIAN", "R_SD_WENGFU") + SERVICE % ("R_SD_WENGFU", "R_GW_XIAN"), "package.yaml: 1 problem\n  line 7  policies.1: duplicate policy, first stated at line 6"),
         (SERVICE % ("R_GW_XIANN", "R_SD_WENGFU"), "package.yaml: line 6  policies.0 (rail_service): no rail terminal 'R_GW_XIANN'; did you mean 'R_GW_XIAN'?"),
-        (RIVER % ("W_QJ_TUXI", "W_QJ_TUXI", 3), "package.yaml: line 6  policies.0 (waterway_upgrade): the reach begins and ends at the same node 'W_QJ_TUXI'"),
+        (RIVER % ("W_QJ_TUXI", "W_QJ_TUXI", 3), "package.yaml: line 6  policies.0 (waterway_upgrade): the stretch begins and ends at the same node 'W_QJ_TUXI'"),
         (RIVER % ("W_QJ_TUXY", "W_QJ_QUXIAN", 3), "package.yaml: line 6  policies.0 (waterway_upgrade): no waterway node 'W_QJ_TUXY'; did you mean 'W_QJ_TUXI'?"),
         (CHARGE % "coall", "package.yaml: line 6  policies.0 (freight_charge): no commodity 'coall'; did you mean 'coal'?"),
     ],
@@ -337,7 +344,7 @@ def test_policies_that_contradict_each_other(cli: Cli, folder: Path):
     (folder / "package.yaml").write_text(f"{HEAD}policies:\n{two}", encoding="utf-8")
     assert re.fullmatch(
         r"package\.yaml: line 7  policies\.1 \(waterway_upgrade\) and package\.yaml: line 6  policies\.0 \(waterway_upgrade\)"
-        r" both write depth_m of links '\d+': 4\.0 against 5\.0",
+        r" both write (depth_m of links|lock_depth_m of nodes) '\d+': 4\.0 against 5\.0",
         refused(cli, folder, "package.yaml"),
     )
 

@@ -29,4 +29,5 @@ def test_results_do_not_depend_on_the_number_of_workers(small_scenario, monkeypa
         pd.testing.assert_frame_equal(one.results[0].tables[name], two.results[0].tables[name], check_exact=True)
     assert one.manifest == two.manifest
     values = one.results[0].indicators.pivot_table(index="indicator", columns="replication", values="value")
+    values = values[(values != 0.0).any(axis=1)]  # what never occurs is the same in both
     assert (values[0] != values[1]).mean() > 0.8, "the two replications differ, or the test shows nothing"
