@@ -386,6 +386,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "purpose.vessel_physics": ("Resistance of vessels", "船舶阻力"),
     "purpose.coal_equivalent": ("Coal equivalents", "标准煤折算"),
     "method.carbon_content": ("carbon content × oxidation", "含碳量×氧化率"),
+    "method.hull_resistance": ("Hull resistance (Holtrop and Mennen), shallow water", "船体阻力（Holtrop–Mennen，浅水修正）"),
     "method.ipcc_default": ("IPCC 2006 default, all carbon oxidised", "IPCC 2006默认值，全部氧化"),
     "method.published_co2e": ("published CO₂e per kg", "公布的每千克CO₂e"),
     "method.wtw_less_ttw": ("published WTW less TTW", "公布的WTW减TTW"),
