@@ -37,7 +37,7 @@ def test_only_rows_of_the_purposes_of_the_set_are_read(dazhou_day):
     assert {p for text in uses["purpose"] for p in text.split()} == set(PURPOSES) - {
         "vessel_physics"
     }  # beside the account
-    assert set(uses.loc[uses["purpose"] == "", "table"]) == {"truck_classes", "truck_speeds"}
+    assert set(uses.loc[uses["purpose"] == "", "table"]) == {"truck_classes", "truck_speeds", "trains", "vessel_hulls"}
 
 
 def test_activity_stands_beside_the_row_that_it_used(dazhou_day):
