@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from transport_sim.errors import PolicyError, did_you_mean
 from transport_sim.policies import base
-from transport_sim.policies.base import Policy
+from transport_sim.policies.base import FreightPolicy, Policy
 
 __all__ = ["FieldSummary", "Policy", "PolicySummary", "policy_summary", "registered_policies"]
 
@@ -50,7 +50,7 @@ def registered_policies() -> dict[str, type[Policy]]:
 
 
 def policy_summary(kind: str) -> PolicySummary:
-    """Describe one kind of policy by its docstring and fields.
+    """Describe one kind of policy by its docstring and fields; which freight it concerns comes last.
 
     Raises
     ------
@@ -61,8 +61,9 @@ def policy_summary(kind: str) -> PolicySummary:
     if kind not in known:
         raise PolicyError(f"no policy of kind {kind!r}{did_you_mean(kind, known)}")
     cls = known[kind]
-    own = ((name, field) for name, field in cls.model_fields.items() if name not in ("kind", "public_cost"))
-    fields = tuple(_field_summary(name, field) for name, field in own)
+    last = FreightPolicy.model_fields.keys() - Policy.model_fields.keys() if issubclass(cls, FreightPolicy) else set()
+    own = [name for name in cls.model_fields if name not in ("kind", "public_cost")]
+    fields = tuple(_field_summary(name, cls.model_fields[name]) for name in sorted(own, key=last.__contains__))
     return PolicySummary(kind, (cls.__doc__ or "").strip().partition("\n")[0], fields, cls.opinion_items)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, g
 from pydantic import BaseModel, ConfigDict, Field
 
 from transport_sim.errors import PolicyError
+from transport_sim.relations import Freight
 
 if TYPE_CHECKING:
     from transport_sim.inputs import Inputs
@@ -76,6 +77,29 @@ class Policy(BaseModel, ABC):
         if rival is not None and not _may_replace(rival, cls):
             raise PolicyError(f"two policies of kind {kind!r}: {_place(rival)} and {_place(cls)}")
         _registry[kind] = cls
+
+
+class FreightPolicy(Policy):
+    """A policy about some goods between some zones; it stays abstract, so no scenario can name it."""
+
+    commodities: tuple[str, ...] = ()
+    """Commodities concerned; all of them unless stated."""
+    origins: tuple[str, ...] = ()
+    """Zones at one end; all of them unless stated."""
+    destinations: tuple[str, ...] = ()
+    """Zones at the other end; all of them unless stated."""
+    both_ways: bool = True
+    """Whether goods from the destinations to the origins are meant, too."""
+
+    @property
+    def freight(self) -> Freight:
+        """The freight that it concerns."""
+        return Freight(
+            commodities=self.commodities,
+            origins=self.origins,
+            destinations=self.destinations,
+            both_ways=self.both_ways,
+        )
 
 
 def _stated_kind(cls: type[Policy]) -> str:

@@ -6,11 +6,10 @@ from pydantic import Field
 
 from transport_sim.inputs import Inputs
 from transport_sim.measures import Subsidy
-from transport_sim.policies.base import Policy
-from transport_sim.relations import Freight
+from transport_sim.policies.base import FreightPolicy
 
 
-class FreightSubsidy(Policy):
+class FreightSubsidy(FreightPolicy):
     """Shippers are paid for every tonne or tonne-kilometre by a mode, on some relations, as far as the budget goes."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("mode", "commodities", "origins", "destinations")
@@ -26,23 +25,11 @@ class FreightSubsidy(Policy):
     budget_cny_per_year: float | None = Field(default=None, gt=0, le=1e12)
     """Most that is paid out in a year, as expected; both rates fall in one ratio until it suffices. No limit unless
     stated."""
-    commodities: tuple[str, ...] = ()
-    """Commodities concerned; all of them unless stated."""
-    origins: tuple[str, ...] = ()
-    """Zones at one end; all of them unless stated."""
-    destinations: tuple[str, ...] = ()
-    """Zones at the other end; all of them unless stated."""
-    both_ways: bool = True
-    """Whether goods from the destinations to the origins are paid for, too."""
 
     def apply(self, inputs: Inputs) -> Inputs:
         """Offer the money; rates of zero change nothing."""
-        freight = Freight(
-            commodities=self.commodities,
-            origins=self.origins,
-            destinations=self.destinations,
-            both_ways=self.both_ways,
+        subsidy = Subsidy(
+            self.mode, self.freight, self.cny_per_t, self.cny_per_tkm, self.budget_cny_per_year, self.kind
         )
-        subsidy = Subsidy(self.mode, freight, self.cny_per_t, self.cny_per_tkm, self.budget_cny_per_year, self.kind)
         offered = inputs.with_measure(subsidy)  # names are checked, whatever the rates
         return offered if self.cny_per_t or self.cny_per_tkm else inputs

@@ -7,12 +7,11 @@ from pydantic import Field
 
 from transport_sim.inputs import Inputs
 from transport_sim.measures import TruckUse
-from transport_sim.policies.base import Policy
-from transport_sim.relations import Freight
+from transport_sim.policies.base import FreightPolicy
 from transport_sim.tables.freight import TRUCK_CLASSES
 
 
-class LoadConsolidation(Policy):
+class LoadConsolidation(FreightPolicy):
     """Shared warehouses, freight on a timetable and shared rural vans fill trucks and their ways back (统仓统配)."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("commodities", "origins", "destinations")
@@ -27,24 +26,10 @@ class LoadConsolidation(Policy):
     """Share of the trucks that would return empty which look for a return load, of any goods; a larger one stays."""
     backhaul_window_h: float = Field(default=12.0, gt=0, le=720)
     """How long they wait for it at most, where nothing longer is stated; assumed, no source found."""
-    commodities: tuple[str, ...] = ()
-    """Commodities concerned; all of them unless stated."""
-    origins: tuple[str, ...] = ()
-    """Zones at one end; all of them unless stated."""
-    destinations: tuple[str, ...] = ()
-    """Zones at the other end; all of them unless stated."""
-    both_ways: bool = True
-    """Whether goods from the destinations to the origins are meant, too."""
 
     def apply(self, inputs: Inputs) -> Inputs:
         """Use the trucks better; ratios of 1 and nobody who looks for a return load change nothing."""
-        freight = Freight(
-            commodities=self.commodities,
-            origins=self.origins,
-            destinations=self.destinations,
-            both_ways=self.both_ways,
-        )
-        better = inputs.with_measure(TruckUse(freight, self.empty_ratio, self.load_ratio, self.kind))
+        better = inputs.with_measure(TruckUse(self.freight, self.empty_ratio, self.load_ratio, self.kind))
         better = inputs if self.empty_ratio == self.load_ratio == 1.0 else better
         return self._with_return_loads(better) if self.backhaul_share else better
 

@@ -6,11 +6,10 @@ from pydantic import Field
 
 from transport_sim.inputs import Inputs
 from transport_sim.measures import ThroughBill
-from transport_sim.policies.base import Policy
-from transport_sim.relations import Freight
+from transport_sim.policies.base import FreightPolicy
 
 
-class OneBillTransport(Policy):
+class OneBillTransport(FreightPolicy):
     """Goods that change vehicles travel on one bill at one price (一单制): transfers cost less time and paper."""
 
     identity_fields: ClassVar[tuple[str, ...]] = ("mode", "commodities", "origins", "destinations")
@@ -25,26 +24,12 @@ class OneBillTransport(Policy):
     """Fees for papers, inspection and agents that fall away at each transfer."""
     price_ratio: float = Field(default=1.0, gt=0, le=1)
     """One price from door to door, relative to the sum of the rates and handling fees."""
-    commodities: tuple[str, ...] = ()
-    """Commodities concerned; all of them unless stated."""
-    origins: tuple[str, ...] = ()
-    """Zones at one end; all of them unless stated."""
-    destinations: tuple[str, ...] = ()
-    """Zones at the other end; all of them unless stated."""
-    both_ways: bool = True
-    """Whether goods from the destinations to the origins are meant, too."""
 
     def apply(self, inputs: Inputs) -> Inputs:
         """Offer the bill; one that saves nothing changes nothing."""
-        freight = Freight(
-            commodities=self.commodities,
-            origins=self.origins,
-            destinations=self.destinations,
-            both_ways=self.both_ways,
-        )
         bill = ThroughBill(
             self.mode,
-            freight,
+            self.freight,
             self.saved_h_per_transfer,
             self.saved_cny_per_t_per_transfer,
             self.price_ratio,
