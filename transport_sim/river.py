@@ -39,7 +39,6 @@ class Dimensions(NamedTuple):
 
     length_m: float
     beam_m: float
-    under_keel_m: float
 
 
 def water_speed_kmh(inputs: Inputs) -> float:
@@ -105,10 +104,10 @@ def lock_sills_m(network: Network) -> FloatArray:
 def vessel_sizes(inputs: Inputs) -> dict[str, Dimensions]:
     """Return the typical vessel of each navigation class."""
     types = inputs.operations["vessel_types"].set_index("navigation_class")
-    found = dict.fromkeys(NAVIGATION_CLASSES, Dimensions(0.0, 0.0, 0.0))
+    found = dict.fromkeys(NAVIGATION_CLASSES, Dimensions(0.0, 0.0))
     for name, row in types.iterrows():
         size = vessel_dimensions(inputs.factors, str(row["hull"]))
-        found[str(name)] = Dimensions(size.length_m, size.beam_m, float(row["under_keel_m"]))
+        found[str(name)] = Dimensions(size.length_m, size.beam_m)
     return found
 
 

@@ -48,8 +48,6 @@ class Market:
 
     bound_share: dict[str, float]
     """Share of the mode's tonnes that are bound to it. [-]"""
-    without_other_share: dict[str, float]
-    """Share of the mode's tonnes that have no other mode on their relation, bound ones included. [-]"""
     share_where_possible: dict[str, float]
     """Mean over the mode's tonnes of its share of their flow. [-]"""
 
@@ -146,16 +144,15 @@ def slope(low: float, high: float) -> float:
 
 
 def _market(demand: Demand, share: FloatArray, kind: IntArray) -> Market:
-    bound, no_other, usual = {}, {}, {}
+    bound, usual = {}, {}
     main = np.array([MODES.index(MAIN_MODE[k]) for k in kind])
     by_mode = np.stack([share[main == n].sum(axis=0) for n in range(len(MODES))])
     for n, mode in enumerate(MODES):
         tonnes = by_mode[n] * demand.tonnes_t
         total = max(tonnes.sum(), 1e-9)
         bound[mode] = float(tonnes[demand.captive >= 0].sum() / total)
-        no_other[mode] = float(tonnes[by_mode[n] > 1.0 - 1e-9].sum() / total)
         usual[mode] = float(tonnes @ by_mode[n] / total)
-    return Market(bound, no_other, usual)
+    return Market(bound, usual)
 
 
 def _compared(base: Inputs, table: pd.DataFrame, market: Market) -> pd.DataFrame:

@@ -40,10 +40,9 @@ class Moments:
 
     x: FloatArray
     standard_errors: FloatArray
-    residuals: FloatArray
-    """Of the observations, (model - observed) / standard error. [-]"""
     objective: float
-    """Sum of squares of all residuals: chi-square with as many degrees as observations less parameters. [-]"""
+    """Sum of squares of (model - observed) / standard error: chi-square with as many degrees as observations less
+    parameters. [-]"""
 
 
 def match_moments(
@@ -86,7 +85,7 @@ def match_moments(
     if not np.isfinite(found.fun).all() or np.linalg.cond(information) > 1e14:
         raise DataError("estimation: the observations do not tell all parameters apart")
     errors = np.sqrt(np.diag(np.linalg.inv(information)))
-    return Moments(found.x, errors, found.fun, float(2.0 * found.cost))
+    return Moments(found.x, errors, float(2.0 * found.cost))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import pandas as pd
 from transport_sim.choice.logit import probabilities
 from transport_sim.errors import DataError
 from transport_sim.randomness import FloatArray, IntArray, gumbel, uniform
+from transport_sim.units import MINUTES_PER_HOUR, SECONDS_PER_MINUTE
 
 BoolArray = npt.NDArray[np.bool_]
 Answer = Literal["reroute", "earlier", "later", "park_and_bus", "other_car", "pay", "cancel"]
@@ -28,7 +29,6 @@ ANSWERS: tuple[Answer, ...] = get_args(Answer)
 STAYS_IN_CAR: tuple[Answer, ...] = ("reroute", "earlier", "later", "other_car", "pay")
 NOT_DRIVEN: tuple[Answer, ...] = tuple(answer for answer in ANSWERS if answer not in STAYS_IN_CAR)
 """Answers without a journey by car."""
-MINUTE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +224,14 @@ def answer_costs(trips: RestrictedTrips, parameters: ResponseParameters, *, seed
     both of shape (answers, trips). [min, s]
     """
     p, planned_s = parameters, trips.planned_time_s
-    cny_min = MINUTE_S / p.value_of_time_cny_per_h
+    cny_min = MINUTES_PER_HOUR / p.value_of_time_cny_per_h
     with np.errstate(invalid="ignore"):
-        detour = np.where(
-            trips.detour_time_s <= p.max_detour_ratio * planned_s, (trips.detour_time_s - planned_s) / MINUTE_S, np.inf
-        )
+        longer_min = (trips.detour_time_s - planned_s) / SECONDS_PER_MINUTE
+        detour = np.where(trips.detour_time_s <= p.max_detour_ratio * planned_s, longer_min, np.inf)
     spread_s = spreads_s(trips.ids, p, seed=seed)
     before, after = trips.latest_before_s - spread_s, trips.earliest_after_s + spread_s
     outside = (p.bus_walk_min + p.bus_wait_min) * p.out_of_vehicle_ratio + p.transfer_min
-    bus = planned_s / MINUTE_S * (p.bus_time_ratio - 1.0) + outside + p.bus_fare_cny * cny_min
+    bus = planned_s / SECONDS_PER_MINUTE * (p.bus_time_ratio - 1.0) + outside + p.bus_fare_cny * cny_min
     has_other = uniform(trips.ids, seed=seed, stream="response_other_car") < trips.other_car_share
     costs: dict[Answer, FloatArray] = {
         "reroute": detour,
@@ -256,7 +255,7 @@ def answer_costs(trips: RestrictedTrips, parameters: ResponseParameters, *, seed
 
 def spreads_s(ids: IntArray, parameters: ResponseParameters, *, seed: int) -> FloatArray:
     """Return how far from the rule's hours trips stay that move their departure. [s]."""
-    return parameters.spread_min * MINUTE_S * uniform(ids, seed=seed, stream="response_spread")
+    return parameters.spread_min * SECONDS_PER_MINUTE * uniform(ids, seed=seed, stream="response_spread")
 
 
 def schedule_ratios(parameters: ResponseParameters, is_private: BoolArray, has_fixed_hours: BoolArray) -> FloatArray:
@@ -266,5 +265,5 @@ def schedule_ratios(parameters: ResponseParameters, is_private: BoolArray, has_f
 
 def _shift_min(shift_s: FloatArray, ratio: float, trips: RestrictedTrips, parameters: ResponseParameters) -> FloatArray:
     """Return what moving the departure costs; infinite beyond the longest shift. [min]."""
-    cost = ratio * trips.schedule_ratio * np.maximum(shift_s, 0.0) / MINUTE_S
-    return np.where(shift_s <= parameters.max_shift_min * MINUTE_S, cost, np.inf)
+    cost = ratio * trips.schedule_ratio * np.maximum(shift_s, 0.0) / SECONDS_PER_MINUTE
+    return np.where(shift_s <= parameters.max_shift_min * SECONDS_PER_MINUTE, cost, np.inf)

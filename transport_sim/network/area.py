@@ -33,11 +33,6 @@ class Area:
         return float(west), float(south), float(east), float(north)
 
     @property
-    def is_box(self) -> bool:
-        """Tell whether the area is the box around it."""
-        return bool(self.geometry.equals(shapely.box(*self.bounds)))
-
-    @property
     def area_km2(self) -> float:
         """Surface, from a cylindrical equal-area projection. [km2]."""
         radius = math.radians(1.0) * EARTH_RADIUS_KM

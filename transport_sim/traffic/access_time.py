@@ -1,8 +1,21 @@
 """When a closed link opens: the one reading of the `Access` arrays, for kernel, router and simpy reference alike."""
 
+from typing import NamedTuple
+
 import numba as nb
 
 from transport_sim.traffic.model import BoolArray, FloatArray, IntArray
+
+
+class Rules(NamedTuple):
+    """The arrays of `Access`."""
+
+    link_pointers: IntArray
+    link_rules: IntArray
+    rule_group: BoolArray
+    window_pointers: IntArray
+    window_start_s: FloatArray
+    window_end_s: FloatArray
 
 
 @nb.njit(cache=True)
@@ -49,3 +62,20 @@ def earliest_entry(  # noqa: PLR0917 - compiled code takes no keywords
                     time = window_end_s[window]
                     again = True
     return time
+
+
+@nb.njit(cache=True, nogil=True)
+def next_entry(link: int, group: int, time_s: float, rules: Rules) -> float:
+    """Return `earliest_entry` for arrays that travel together. [s]."""
+    entry_s: float = earliest_entry(
+        link,
+        group,
+        time_s,
+        rules.link_pointers,
+        rules.link_rules,
+        rules.rule_group,
+        rules.window_pointers,
+        rules.window_start_s,
+        rules.window_end_s,
+    )
+    return entry_s

@@ -6,10 +6,10 @@ import numba as nb
 import numpy as np
 import pandas as pd
 
-from transport_sim.traffic.access_time import earliest_entry
+from transport_sim.traffic.access_time import Rules, next_entry
 from transport_sim.traffic.model import BoolArray, FloatArray, IntArray
 from transport_sim.traffic.states import Int32Array
-from transport_sim.traffic.timed_paths import Requests, Roads, Rules, leave_s
+from transport_sim.traffic.timed_paths import Requests, Roads, leave_s
 
 BEFORE_S = 1.0
 """Time by which a link is entered before its closure begins; the first moment of a window is closed already. It is also
@@ -114,20 +114,7 @@ def _step(  # noqa: PLR0917 - compiled code takes no keywords
     for place in range(pointers[trip], pointers[trip + 1]):
         link = links[place]
         if rules.link_pointers[link] < rules.link_pointers[link + 1]:
-            if sign > 0.0:
-                entry = earliest_entry(
-                    link,
-                    group,
-                    time,
-                    rules.link_pointers,
-                    rules.link_rules,
-                    rules.rule_group,
-                    rules.window_pointers,
-                    rules.window_start_s,
-                    rules.window_end_s,
-                )
-            else:
-                entry = _latest_entry(link, group, time, rules)
+            entry = next_entry(link, group, time, rules) if sign > 0.0 else _latest_entry(link, group, time, rules)
             if entry != time:
                 return entry - time
         time = leave_s(roads, link, group, requests.vehicle_class[trip], time)

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from transport_sim.traffic.access_time import Rules
 from transport_sim.traffic.affected import latest_departures
 from transport_sim.traffic.model import FloatArray, IntArray
 from transport_sim.traffic.states import Int32Array
-from transport_sim.traffic.timed_paths import Requests, Roads, Rules, arrivals
+from transport_sim.traffic.timed_paths import Requests, Roads, arrivals
 
 LATE_S = 300.0
 """Who waits no longer than that for a link does not mind; who waited although the mean times of the links don't say so

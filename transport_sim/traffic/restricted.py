@@ -15,12 +15,11 @@ from transport_sim.choice.response import (
 from transport_sim.demand.traffic_rates import traffic_of
 from transport_sim.demand.trips import DrawnTrips
 from transport_sim.inputs import Inputs
-from transport_sim.measures import AccessRule, RoadCharge
 from transport_sim.network.model import VEHICLE_CLASSES, Network
 from transport_sim.traffic.access import compile_access
 from transport_sim.traffic.affected import Affected, affected_trips, other_groups
 from transport_sim.traffic.assignment import CLOSING_MARGIN_S, Assignment
-from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, LinkSupply
+from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray, LinkSupply, class_rows
 from transport_sim.traffic.road_charges import trip_charges_cny
 from transport_sim.traffic.states import states_of
 from transport_sim.traffic.timed_paths import Requests, arrivals, find_paths, roads_of, some
@@ -91,8 +90,7 @@ def concerned_trips(
         Of the response model.
     """
     traffic, groups = traffic_of(inputs), drawn.groups
-    kind = np.array([VEHICLE_CLASSES.index(name) for name in groups["vehicle_class"]], dtype=np.int64)
-    everybody = _requests(drawn, supply, kind, np.arange(len(drawn.trips)))
+    everybody = _requests(drawn, supply, class_rows(groups), np.arange(len(drawn.trips)))
 
     def follow(rules: Access) -> Affected:
         roads = roads_of(planned.times, rules, len(groups), margin_s=CLOSING_MARGIN_S)
@@ -187,8 +185,7 @@ def spare_group(inputs: Inputs, groups: pd.DataFrame) -> IntArray:
     """Return the group of each one's other car, which no rule or charge of the day concerns; -1 if there is none."""
     day = traffic_of(inputs).day
     concerned = np.zeros(len(groups), dtype=bool)
-    rules: tuple[AccessRule | RoadCharge, ...] = (*inputs.access_rules, *inputs.road_charges)
-    for rule in rules:
+    for rule in inputs.road_rules:
         if len(rule.when.seconds(day)):
             concerned |= rule.groups(groups)
     return other_groups(groups, concerned)

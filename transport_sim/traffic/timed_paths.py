@@ -17,22 +17,11 @@ from typing import NamedTuple
 import numba as nb
 import numpy as np
 
-from transport_sim.traffic.access_time import earliest_entry
+from transport_sim.traffic.access_time import Rules, next_entry
 from transport_sim.traffic.heap import pop, push
 from transport_sim.traffic.link_times import LinkTimes, place_in_bins
 from transport_sim.traffic.model import Access, BoolArray, FloatArray, IntArray
 from transport_sim.traffic.states import Int32Array, States
-
-
-class Rules(NamedTuple):
-    """The arrays of `Access`."""
-
-    link_pointers: IntArray
-    link_rules: IntArray
-    rule_group: BoolArray
-    window_pointers: IntArray
-    window_start_s: FloatArray
-    window_end_s: FloatArray
 
 
 class Roads(NamedTuple):
@@ -198,17 +187,7 @@ def leave_s(roads: Roads, link: int, group: int, vehicle_class: int, time_s: flo
     """Return when a vehicle that comes to a link at `time_s` leaves it, a wait for its opening included. [s]."""
     rules = roads.rules
     if rules.link_pointers[link] < rules.link_pointers[link + 1]:
-        time_s = earliest_entry(
-            link,
-            group,
-            time_s,
-            rules.link_pointers,
-            rules.link_rules,
-            rules.rule_group,
-            rules.window_pointers,
-            rules.window_start_s,
-            rules.window_end_s,
-        )
+        time_s = next_entry(link, group, time_s, rules)
         if time_s == np.inf:
             return np.inf
     before, after, share = place_in_bins(time_s, roads.bin_s, len(roads.delay_s))
