@@ -46,9 +46,9 @@ def opening(comparison: "Comparison", words: Wording) -> Section:
         "compared": words("page.compared" if packages else "page.alone", baseline=base, packages=packages),
         "scope": words(
             "page.scope",
-            scenarios=len(named),
-            replications=scenario.replications,
-            days=scenario.duration_days,
+            scenarios=words.counted("scenarios", len(named)),
+            replications=words.counted("replications", scenario.replications),
+            days=words.counted("days", scenario.duration_days),
             factor=f"{scenario.annual_factor:.4g}",
         ),
         "headlines": headlines(comparison, words),

@@ -178,7 +178,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.alone": ("One scenario: {baseline}.", "单一情景：{baseline}。"),
     "quoted": ("“{text}”", "“{text}”"),
     "page.kicker": ("Freight, energy and emissions · report of transport_sim", "货运、能耗与排放 · transport_sim 评估报告"),
-    "page.scope": ("{scenarios} scenarios, {replications} replications of {days} simulated days each; annual figures are the simulated period times {factor}.", "{scenarios}个情景，每年重复仿真{replications}次，每次{days}天；年值为仿真期乘以{factor}。"),
+    "page.scope": ("{scenarios}, {replications} of {days} each; annual figures are the simulated period times {factor}.", "{scenarios}，每年{replications}，每次{days}；年值为仿真期乘以{factor}。"),
+    "count.scenarios": ("{count} scenario|{count} scenarios", "{count}个情景"),
+    "count.replications": ("{count} replication|{count} replications", "重复仿真{count}次"),
+    "count.days": ("{count} simulated day|{count} simulated days", "{count}天"),
     "page.contents": ("Contents", "目录"),
     "page.full_list": ("All {count} indicators", "全部{count}项指标"),
     "page.font_notice": ("No Chinese font was found on this machine, so the figures are labelled in English. Install Noto Sans CJK SC, or the package mplfonts (pip install 'transport-sim[zh]').", "本机未找到中文字体，图中文字以英文显示。请安装“Noto Sans CJK SC”字体，或安装 mplfonts（pip install 'transport-sim[zh]'）。"),
@@ -591,6 +594,11 @@ class Wording:
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values filled in."""
         return TEXTS[key][self.column].format(**values)
+
+    def counted(self, key: str, count: int) -> str:
+        """Return a number with what it counts: the text holds singular|plural, or one form as in Chinese."""
+        forms = TEXTS[f"count.{key}"][self.column].split("|")
+        return forms[0 if count == 1 else -1].format(count=count)
 
     def name(self, group: str, key: str) -> str:
         """Return the name of a mode, class, kind or element; what the tables do not know keeps its own name."""

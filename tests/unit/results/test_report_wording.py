@@ -72,6 +72,12 @@ def test_numbers(value, digits, signed, text):
     assert number(value, digits, signed=signed) == text
 
 
+def test_one_is_singular_in_english_and_nothing_in_chinese():
+    english, chinese = Wording("en"), Wording("zh")
+    assert [english.counted("replications", n) for n in (1, 5)] == ["1 replication", "5 replications"]
+    assert [chinese.counted("replications", n) for n in (1, 5)] == ["重复仿真1次", "重复仿真5次"]
+
+
 def test_units_follow_the_language():
     assert Wording("en").show("co2e_wtw_t", -122_617.0, signed=True, unit=True) == "−122.6\N{NO-BREAK SPACE}kt"
     assert Wording("zh").show("co2e_wtw_t", -122_617.0, signed=True, unit=True) == "−12.26万吨"
