@@ -26,7 +26,7 @@ from transport_sim.tables.operations_consistency import check_operations
 from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
 
 if TYPE_CHECKING:
-    from transport_sim.config.scenario import Scenario
+    from transport_sim.config.scenario import FleetsSection, Scenario
 
 POLICY_TABLES = (
     *("nodes", "links", "zones", "commodities", "known_flows", "terminals", "truck_fleet", "vessel_fleet"),
@@ -69,6 +69,8 @@ class Inputs:
     """How terminals, lines and rivers work from day to day."""
     traffic: TrafficInputs | None = None
     """Road traffic on streets; None where the scenario has none."""
+    fleets: "FleetsSection | None" = None
+    """How long and how fleets are simulated; None where they are not."""
     access_rules: tuple[AccessRule, ...] = ()
     road_charges: tuple[RoadCharge, ...] = ()
 
@@ -246,15 +248,16 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=_parameters(table),
-        operations=_operations(scenario.data / "operations", network, tables, factors),
+        operations=_operations(scenario.data, network, tables, factors),
         traffic=read_traffic_inputs(scenario, tables["zones"]),
+        fleets=scenario.fleets,
         **rest,
     )
 
 
-def _operations(folder: Path, network: Network, tables: dict[str, pd.DataFrame], factors: Factors) -> Operations:
-    operations = read_operations(folder)
-    check_operations(operations, tables, network, factors, folder=folder)
+def _operations(data: Path, network: Network, tables: dict[str, pd.DataFrame], factors: Factors) -> Operations:
+    operations = read_operations(data)
+    check_operations(operations, tables, network, factors, folder=data / "operations")
     return operations
 
 
@@ -304,6 +307,15 @@ def frames(inputs: Inputs) -> dict[str, pd.DataFrame]:
     return {"nodes": inputs.network.nodes, "links": inputs.network.links, **found, **traffic}
 
 
+def _fleets_key(inputs: Inputs) -> str:
+    """Describe what is stated about fleets; of a timetable its content counts, not its place."""
+    stated = inputs.fleets
+    if stated is None:
+        return ""
+    feed = hashlib.sha256(stated.gtfs.read_bytes()).hexdigest() if stated.gtfs else ""
+    return f"{stated.model_copy(update={'gtfs': None})!r} {feed}"
+
+
 def inputs_key(inputs: Inputs) -> str:
     """Hash everything that a run reads, the same in every process."""
     # a set of words has another order in every process
@@ -312,7 +324,7 @@ def inputs_key(inputs: Inputs) -> str:
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.grid_region_beyond} {inputs.grid_path} "
         f"{inputs.gwp_set} {charges} {inputs.services} {inputs.freight_measures} {inputs.public_costs} "
         f"{inputs.access_rules} {inputs.road_charges} "
-        f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''}".encode()
+        f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''} {_fleets_key(inputs)}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):
         digest.update(name.encode())

@@ -1,4 +1,4 @@
-"""How terminals, lines and rivers work from day to day: optional tables in the folder `operations` of the data folder.
+"""How terminals, lines, rivers and fleets work from day to day: optional tables of a scenario's data folder.
 
 A table that is missing has no rows, and no row means that there is nothing of the kind: no closing hours, no
 disruptions, no seasons of the river. So a region starts with none of them and adds what it knows.
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
 
+FOLDERS = ("operations", "fleets")
+"""Folders of the data folder; each table belongs into one of them."""
+
+
 @dataclass(frozen=True, eq=False)
 class Operations:
     """The tables of `OPERATION_TABLES`, each with its columns even where it has no rows."""
@@ -35,27 +39,41 @@ class Operations:
         return replace(self, tables={**self.tables, name: frame})
 
 
-def read_operations(folder: Path) -> Operations:
-    """Read and check every table of an `operations` folder; the folder and any table may be missing.
+def read_operations(data: Path) -> Operations:
+    """Read and check every table of the folders `operations` and `fleets`; a folder and any table may be missing.
+
+    Parameters
+    ----------
+    data
+        Data folder of the scenario.
 
     Raises
     ------
     DataError
         With file, lines and what would be right, also for a file that is none of the tables.
     """
+    for name in FOLDERS:
+        _check_folder(data / name)
+    paths = {name: data / spec.folder / f"{name}.csv" for name, spec in OPERATION_TABLES.items()}
+    return Operations({name: _read(name, path) if path.exists() else _empty(name) for name, path in paths.items()})
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse files that look like tables and are none."""
     if not folder.exists():
-        return Operations()
+        return
     if not folder.is_dir():
-        raise DataError(f"{folder}: must be a folder with the tables of operations, and is a file")
+        raise DataError(f"{folder}: must be a folder with tables, and is a file")
+    here = {name for name, spec in OPERATION_TABLES.items() if spec.folder == folder.name}
     for path in sorted(p for p in folder.iterdir() if not p.name.startswith((".", "~"))):
         table, ending = path.stem, path.suffix
-        if ending == ".csv" and table not in OPERATION_TABLES:
-            raise DataError(f"{path}: no table of operations has this name{did_you_mean(table, OPERATION_TABLES)}")
-        if ending != ".csv" and path.name.partition(".")[0].lower() in OPERATION_TABLES:
+        if ending == ".csv" and table in OPERATION_TABLES and table not in here:
+            raise DataError(f"{path}: this table belongs into the folder {OPERATION_TABLES[table].folder}")
+        if ending == ".csv" and table not in here:
+            raise DataError(f"{path}: no table of {folder.name} has this name{did_you_mean(table, sorted(here))}")
+        if ending != ".csv" and path.name.partition(".")[0].lower() in here:
             good = f"{path.name.partition('.')[0].lower()}.csv"
             raise DataError(f"{path}: a table is read from a CSV file (UTF-8) only; save it as {good}, or move it away")
-    paths = {name: folder / f"{name}.csv" for name in OPERATION_TABLES}
-    return Operations({name: _read(name, path) if path.exists() else _empty(name) for name, path in paths.items()})
 
 
 def _read(table: str, path: Path) -> pd.DataFrame:

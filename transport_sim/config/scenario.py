@@ -176,6 +176,17 @@ class TrafficSection(Section):
         return self
 
 
+class FleetsSection(Section):
+    """Buses, taxis and other fleets day by day, read from the folder `fleets` of the data folder."""
+
+    days: Count = Field(default=7, ge=1, le=31)
+    """Days that vehicles and stations are simulated, from a Monday on. [days]"""
+    gtfs: File | None = None
+    """Timetable of the buses as a GTFS feed (zip), relative to the file that states it; else the table bus_services."""
+    temperature_c: float = Field(default=20.0, ge=-40, le=55)
+    """Air temperature, which decides about heating and air conditioning. [degC]"""
+
+
 class Scenario(BaseModel):
     """One world to simulate: a network, a folder of tables, the years, and a package of policies."""
 
@@ -226,6 +237,8 @@ class Scenario(BaseModel):
     """Values that replace the named rows of the data folder's parameters.csv."""
     traffic: TrafficSection | None = None
     """Road traffic on streets; none is simulated without it."""
+    fleets: FleetsSection | None = None
+    """Buses, taxis and other fleets with their stations; none are simulated without it."""
     policies: Annotated[tuple[AnyPolicy, ...], AfterValidator(_without_duplicates)] = ()
     """The package of policies, applied in this order."""
 

@@ -181,6 +181,8 @@ TABLES: dict[str, TableSpec] = {
             "recuperation_ratio": "1",
             "charging_efficiency_ratio": "1",
             "battery_efficiency_ratio": "1",
+            "charge_knee_soc": "1",
+            "charge_rest_ratio": "1",
             "fuel_cell_efficiency_ratio": "1",
             "electric_km_ratio": "1",
             "comfort_low_c": "degC",

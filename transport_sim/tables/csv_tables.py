@@ -31,6 +31,13 @@ def one_of(words: Collection[str]) -> "Check":
     return pa.Check.isin(words, error=f"must be one of {', '.join(word or '(nothing)' for word in words)}")
 
 
+def filled() -> "Check":
+    """Return the check that a text is not empty."""
+    import pandera.pandas as pa  # noqa: PLC0415
+
+    return pa.Check.str_length(min_value=1, error="must not be empty")
+
+
 def read_csv_table(path: Path, definition: "DataFrameSchema", *, may_be_empty: bool = False) -> pd.DataFrame:
     """Read and check one file.
 

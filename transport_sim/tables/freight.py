@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.errors import DataError, did_you_mean
-from transport_sim.tables.csv_tables import LARGEST, between, one_of, read_csv_table
+from transport_sim.tables.csv_tables import LARGEST, between, filled, one_of, read_csv_table
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, Column, DataFrameSchema
@@ -177,8 +177,7 @@ def provenance_columns() -> "dict[str, Column]":
     """Return the two columns that every table of inputs has: where its row comes from, and how sure that is."""
     import pandera.pandas as pa  # noqa: PLC0415
 
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
-    return {"source": pa.Column(str, filled), "confidence": pa.Column(str, one_of(CONFIDENCES))}
+    return {"source": pa.Column(str, filled()), "confidence": pa.Column(str, one_of(CONFIDENCES))}
 
 
 @cache
@@ -189,7 +188,6 @@ def schema(table: str) -> "DataFrameSchema":
     text, whole, number = str, int, float
     share, positive, count = between(0, 1), between(0, LARGEST), between(1, 10_000)
     year = between(1900, 2100)
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
     # ids stand in lists separated by ; and in names such as crane:terminal
     word = pa.Check.str_matches(r"^[^\s;:]+$", error="must be a word without spaces, ; and :")
 
@@ -283,7 +281,7 @@ def schema(table: str) -> "DataFrameSchema":
             "value": pa.Column(number),
             "low": pa.Column(number, nullable=True),
             "high": pa.Column(number, nullable=True),
-            "unit": pa.Column(text, filled),
+            "unit": pa.Column(text, filled()),
             "note": pa.Column(text),
         },
     }

@@ -1,40 +1,28 @@
-"""The columns of the tables of operations, one specification each."""
+"""The columns of the tables of operations and of fleets, one specification each."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from transport_sim.tables import fleet, rail, rivers, shippers, terminals
-from transport_sim.tables.csv_tables import between, one_of
+from transport_sim.tables.bus_services import BUS_TABLES
+from transport_sim.tables.csv_tables import between, filled, one_of
+from transport_sim.tables.fleet_stock import FLEET_TABLES
+from transport_sim.tables.operation_table import OperationTable
+from transport_sim.tables.passengers import PASSENGER_TABLES
+from transport_sim.tables.stations import STATION_TABLES
+from transport_sim.tables.taxis import TAXI_TABLES
+from transport_sim.tables.tours import TOUR_TABLES
 
 if TYPE_CHECKING:
     from pandera.pandas import Column
-
-RowCheck = Callable[[pd.DataFrame], "pd.Series[bool]"]
-
-
-@dataclass(frozen=True)
-class OperationTable:
-    """One table: its columns besides source and confidence, what names a row, and what its cells owe each other."""
-
-    columns: "Callable[[], dict[str, Column]]"
-    """Built on first use, because pandera takes a second."""
-    key: tuple[str, ...]
-    """Columns that name a row; no two rows may agree in them. Policies' changes are compared by them."""
-    row_checks: Mapping[str, RowCheck] = field(default_factory=dict)
-    """Message and rule."""
 
 
 def _disruptions() -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415
 
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
     return {
-        "disruption": pa.Column(str, filled),
+        "disruption": pa.Column(str, filled()),
         "kind": pa.Column(str, one_of(("flood", "drought", "line_possession", "lock_outage", "terminal_outage"))),
-        "place": pa.Column(str, filled),
+        "place": pa.Column(str, filled()),
         "from_day": pa.Column(int, between(1, 366)),
         "to_day": pa.Column(int, between(1, 366)),
         "start_hour": pa.Column(float, between(0, 24)),
@@ -78,5 +66,11 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     "rail_lines": OperationTable(rail.rail_lines, ("line",)),
     "passing_loops": OperationTable(rail.passing_loops, ("place",)),
     "yards": OperationTable(rail.yards, ("terminal",)),
+    **STATION_TABLES,
+    **BUS_TABLES,
+    **TAXI_TABLES,
+    **TOUR_TABLES,
+    **FLEET_TABLES,
+    **PASSENGER_TABLES,
 }
-"""By file name; the folder `operations` may hold any of them."""
+"""By file name; the folder that each one names may hold it."""

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transport_sim.tables.csv_tables import between, one_of
+from transport_sim.tables.csv_tables import between, filled, one_of
 
 if TYPE_CHECKING:
-    from pandera.pandas import Check, Column
+    from pandera.pandas import Column
 
 PATH_CHECKS = {
     "last_hour must come after first_hour (0 and 24 for the whole day)": lambda d: d["first_hour"] < d["last_hour"],
@@ -15,21 +15,15 @@ PATH_CHECKS = {
 }
 
 
-def _filled() -> "Check":
-    import pandera.pandas as pa  # noqa: PLC0415 - takes a second
-
-    return pa.Check.str_length(min_value=1, error="must not be empty")
-
-
 def train_paths() -> "dict[str, Column]":
     """Return the columns of the daily timetable of other trains: a row for each pattern, both directions."""
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
-        "path": pa.Column(str, _filled()),
+        "path": pa.Column(str, filled()),
         "kind": pa.Column(str, one_of(("passenger", "freight", "pick_up"))),
-        "from_station": pa.Column(str, _filled()),
-        "to_station": pa.Column(str, _filled()),
+        "from_station": pa.Column(str, filled()),
+        "to_station": pa.Column(str, filled()),
         "trains_per_day": pa.Column(int, between(1, 300)),
         "first_hour": pa.Column(float, between(0, 24)),
         "last_hour": pa.Column(float, between(0, 24)),
@@ -44,8 +38,8 @@ def wagon_types() -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
-        "wagon_type": pa.Column(str, _filled()),
-        "commodities": pa.Column(str, _filled()),
+        "wagon_type": pa.Column(str, filled()),
+        "commodities": pa.Column(str, filled()),
         "load_t": pa.Column(float, between(1, 200)),
         "tare_t": pa.Column(float, between(1, 100)),
         "length_m": pa.Column(float, between(1, 50)),
@@ -58,7 +52,7 @@ def locomotives() -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
-        "locomotive": pa.Column(str, _filled()),
+        "locomotive": pa.Column(str, filled()),
         "traction": pa.Column(str, one_of(("electric", "diesel"))),
         "mass_t": pa.Column(float, between(10, 1000)),
         "length_m": pa.Column(float, between(5, 200)),
@@ -74,8 +68,8 @@ def rail_lines() -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
-        "line": pa.Column(str, _filled()),
-        "locomotive": pa.Column(str, _filled()),
+        "line": pa.Column(str, filled()),
+        "locomotive": pa.Column(str, filled()),
         "locomotives_count": pa.Column(int, between(1, 4)),
         "track_length_m": pa.Column(float, between(50, 5000)),
         "crossing_margin_min": pa.Column(float, between(0, 60)),
@@ -88,7 +82,7 @@ def passing_loops() -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
-        "place": pa.Column(str, _filled()),
+        "place": pa.Column(str, filled()),
         "tracks_count": pa.Column(int, between(1, 200)),
         "track_length_m": pa.Column(float, between(50, 5000)),
         "note": pa.Column(str),
@@ -100,7 +94,7 @@ def yards() -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
-        "terminal": pa.Column(str, _filled()),
+        "terminal": pa.Column(str, filled()),
         "tracks_count": pa.Column(int, between(1, 200)),
         "track_length_m": pa.Column(float, between(50, 5000)),
         "engines_count": pa.Column(int, between(1, 50)),

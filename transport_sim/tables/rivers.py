@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transport_sim.tables.csv_tables import between, one_of
+from transport_sim.tables.csv_tables import between, filled, one_of
 from transport_sim.tables.freight import NAVIGATION_CLASSES
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ def hydrology() -> "dict[str, Column]":
     """Return the columns of the table of water levels: a row for each gauge and month."""
     import pandera.pandas as pa  # noqa: PLC0415
 
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
     return {
-        "river": pa.Column(str, filled),
-        "gauge": pa.Column(str, filled),
+        "river": pa.Column(str, filled()),
+        "gauge": pa.Column(str, filled()),
         "month": pa.Column(int, between(1, 12)),
         "discharge_m3s": pa.Column(float, between(0.001, 1e6)),
         "depth_m": pa.Column(float, between(0.1, 100)),

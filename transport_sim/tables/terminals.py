@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from transport_sim.tables.csv_tables import LARGEST, between, one_of
+from transport_sim.tables.csv_tables import LARGEST, between, filled, one_of
 from transport_sim.tables.freight import TRUCK_CLASSES
 
 if TYPE_CHECKING:
@@ -15,10 +15,9 @@ def terminal_operations() -> "dict[str, Column]":
     """Return the columns of the table of terminals as trucks and goods meet them; 0 means that there is no limit."""
     import pandera.pandas as pa  # noqa: PLC0415 - takes a second
 
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
     count = between(0, 10_000)
     return {
-        "terminal": pa.Column(str, filled),
+        "terminal": pa.Column(str, filled()),
         "gates_count": pa.Column(int, count),
         "gate_min": pa.Column(float, between(0, 1_440)),
         "open_hour": pa.Column(float, between(0, 24)),
@@ -75,9 +74,8 @@ def driving_rules() -> "dict[str, Column]":
     """Return the columns of the table of driving hours; one row, or none where nobody asks."""
     import pandera.pandas as pa  # noqa: PLC0415
 
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
     return {
-        "rule": pa.Column(str, filled),
+        "rule": pa.Column(str, filled()),
         "max_drive_h": pa.Column(float, between(0.5, 24)),
         "break_min": pa.Column(float, between(1, 1_440)),
         "max_day_drive_h": pa.Column(float, between(0.5, 24)),

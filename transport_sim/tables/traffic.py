@@ -12,7 +12,7 @@ from transport_sim.conditions import STANDARDS, TECHNOLOGIES
 from transport_sim.day import EpisodeName
 from transport_sim.errors import DataError
 from transport_sim.network.model import VEHICLE_CLASSES
-from transport_sim.tables.csv_tables import LARGEST, between, one_of, read_csv_table
+from transport_sim.tables.csv_tables import LARGEST, between, filled, one_of, read_csv_table
 from transport_sim.tables.freight import provenance_columns
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def _columns(table: str) -> "dict[str, Column]":
     import pandera.pandas as pa  # noqa: PLC0415 - takes a second
 
     text, whole, number = str, int, float
-    filled = pa.Check.str_length(min_value=1, error="must not be empty")
     word = pa.Check.str_matches(r"^[^\s;:]+$", error="must be a word without spaces, ; and :")
     share, hour, year = between(0, 1), between(0, 23), between(1900, 2100)
 
@@ -85,7 +84,7 @@ def _columns(table: str) -> "dict[str, Column]":
             "value": pa.Column(number, between(0, LARGEST)),
             "low": pa.Column(number, between(0, LARGEST), nullable=True),
             "high": pa.Column(number, between(0, LARGEST), nullable=True),
-            "unit": pa.Column(text, filled),
+            "unit": pa.Column(text, filled()),
         },
         "vehicle_stock": {
             "year": pa.Column(whole, year),
@@ -108,8 +107,8 @@ def _columns(table: str) -> "dict[str, Column]":
         },
         "bus_lines": {
             "line": key(word),
-            "origin": pa.Column(text, filled),
-            "destination": pa.Column(text, filled),
+            "origin": pa.Column(text, filled()),
+            "destination": pa.Column(text, filled()),
             "departures_per_day": pa.Column(whole, between(0, 5000)),
         },
         "response": {
@@ -117,7 +116,7 @@ def _columns(table: str) -> "dict[str, Column]":
             "value": pa.Column(number),
             "low": pa.Column(number, nullable=True),
             "high": pa.Column(number, nullable=True),
-            "unit": pa.Column(text, filled),
+            "unit": pa.Column(text, filled()),
             "note": pa.Column(text),
         },
         "episodes": {

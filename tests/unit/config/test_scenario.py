@@ -55,6 +55,7 @@ def test_defaults(folder: Path):
         "wait_tolerance_ratio": 0.001,
         "parameters": {},
         "traffic": None,
+        "fleets": None,
         "policies": (),
     }
     assert made(folder, duration_days=14).annual_factor == 365 / 14

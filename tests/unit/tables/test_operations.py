@@ -11,16 +11,23 @@ from transport_sim.tables.operations import OPERATION_TABLES
 HEADER = "disruption,kind,place,from_day,to_day,start_hour,end_hour,capacity_share,note,source,confidence\n"
 
 
+def _operations(data: Path) -> Path:
+    folder = data / "operations"
+    folder.mkdir()
+    return folder
+
+
 def test_missing_tables_have_columns_and_no_rows(tmp_path: Path) -> None:
-    operations = read_operations(tmp_path / "operations")
+    operations = read_operations(tmp_path)
     assert set(operations.tables) == set(OPERATION_TABLES)
     assert operations["disruptions"].empty
     assert "capacity_share" in operations["disruptions"].columns
 
 
 def test_wrong_rows_are_named_with_line_and_reason(tmp_path: Path) -> None:
+    folder = _operations(tmp_path)
     rows = "a,flood,W_X,20,10,0,24,0,,assumed,memory\na,storm,W_X,1,2,0,24,0,,assumed,memory\n"
-    (tmp_path / "disruptions.csv").write_text(HEADER + rows, encoding="utf-8")
+    (folder / "disruptions.csv").write_text(HEADER + rows, encoding="utf-8")
     with pytest.raises(DataError) as caught:
         read_operations(tmp_path)
     text = str(caught.value)
@@ -32,25 +39,33 @@ def test_wrong_rows_are_named_with_line_and_reason(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_table_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
-    (tmp_path / "disruption.csv").write_text(HEADER, encoding="utf-8")
+    folder = _operations(tmp_path)
+    (folder / "disruption.csv").write_text(HEADER, encoding="utf-8")
     with pytest.raises(DataError, match="did you mean 'disruptions'"):
         read_operations(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["disruptions.xlsx", "disruptions.csv.txt", "Disruptions.CSV"])
 def test_a_table_that_would_be_passed_over_for_its_ending_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / "README.txt").touch()
-    (tmp_path / f"~${name}").touch()  # a spreadsheet is open
+    folder = _operations(tmp_path)
+    (folder / "README.txt").touch()
+    (folder / f"~${name}").touch()  # a spreadsheet is open
     read_operations(tmp_path)
-    (tmp_path / name).touch()
+    (folder / name).touch()
     with pytest.raises(DataError, match=r"save it as disruptions\.csv"):
+        read_operations(tmp_path)
+
+
+def test_a_table_in_the_wrong_folder_is_sent_to_its_own(tmp_path: Path) -> None:
+    (_operations(tmp_path) / "stations.csv").touch()
+    with pytest.raises(DataError, match="belongs into the folder fleets"):
         read_operations(tmp_path)
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "operations").touch()
     with pytest.raises(DataError, match="must be a folder"):
-        read_operations(tmp_path / "operations")
+        read_operations(tmp_path)
 
 
 PROVENANCE = ",note,source,confidence\n"
@@ -72,7 +87,8 @@ RANGES = "mode,quantity,low,high" + PROVENANCE
 def test_cells_of_a_row_that_contradict_each_other_are_refused(
     tmp_path: Path, table: str, text: str, words: str
 ) -> None:
-    (tmp_path / f"{table}.csv").write_text(text, encoding="utf-8")
+    folder = _operations(tmp_path)
+    (folder / f"{table}.csv").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=words):
         read_operations(tmp_path)
 
