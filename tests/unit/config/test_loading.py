@@ -11,7 +11,7 @@ from transport_sim.config.stated import MAX_BYTES
 from transport_sim.errors import ScenarioError
 
 KEYS = (
-    "annual_factor, base_year, data, description, duration_days, extends, factor_set, grid_path, grid_region, "
+    "annual_factor, base_year, data, description, duration_days, extends, factor_set, fleets, grid_path, grid_region, "
     "grid_region_beyond, gwp_set, name, network, parameter_uncertainty, parameters, policies, replications, seed, title_en, title_zh, traffic, wait_rounds, wait_tolerance_ratio, years"
 )
 SIDING = "  - {kind: test_siding, from_year: 2025, terminal: dazhou_north}\n"
