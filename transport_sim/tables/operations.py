@@ -11,6 +11,7 @@ from transport_sim.tables.passengers import PASSENGER_TABLES
 from transport_sim.tables.stations import STATION_TABLES
 from transport_sim.tables.taxis import TAXI_TABLES
 from transport_sim.tables.tours import TOUR_TABLES
+from transport_sim.tables.travel import TRAVEL_TABLES
 
 if TYPE_CHECKING:
     from pandera.pandas import Column
@@ -70,6 +71,7 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     **BUS_TABLES,
     **TAXI_TABLES,
     **TOUR_TABLES,
+    **TRAVEL_TABLES,
     **FLEET_TABLES,
     **PASSENGER_TABLES,
 }
