@@ -17,14 +17,14 @@ def exponential(count, mean, stream):
     return -mean * np.log(uniform(np.arange(count), seed=1, stream=stream))
 
 
-def run_station(plan, arrive_s, kwh, *, kw=100.0, patience_count=np.inf):
+def run_station(plan, arrive_s, kwh, *, kw=100.0, patience_s=np.inf):
     env = simpy.Environment()
     station = SwapStation(env, plan)
 
     def source():
         for number, (at, energy) in enumerate(zip(arrive_s, kwh, strict=True)):
             yield env.timeout(at - env.now)
-            env.process(station.swap(number, ((float(energy), kw),), patience_count=patience_count))
+            env.process(station.swap(number, ((float(energy), kw),), patience_s=patience_s))
 
     env.process(source())
     env.run()
@@ -53,7 +53,7 @@ def test_the_share_turned_away_is_that_of_an_inventory_with_lost_sales(lengths):
     arrive = exponential(count, charge_s / load, "arrive_lost").cumsum()
     plan = SwapPlan("S", stock, MANY, 100.0, 0.0, MANY)
     kwh = np.full(count, 100.0) if lengths == "equal" else exponential(count, 100.0, "kwh_lost")
-    station = run_station(plan, arrive, kwh, patience_count=0)
+    station = run_station(plan, arrive, kwh, patience_s=0)
     terms = load ** np.arange(stock + 1) / np.cumprod(np.r_[1, np.arange(1, stock + 1)])
     assert np.mean([not r.served for r in station.swaps]) == pytest.approx(terms[-1] / terms.sum(), abs=0.01)
 

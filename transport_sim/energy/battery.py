@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from transport_sim.charge import Pieces
+from transport_sim.charge import Pieces, PieceTable
 from transport_sim.errors import FactorError
 from transport_sim.factors.model import Factors
 
@@ -87,9 +87,9 @@ def charge_pieces(curve: ChargingCurve, *, capacity_kwh: float, soc: float, targ
             f"cannot charge {capacity_kwh:g} kWh from {soc:g} to {target_soc:g}: the capacity must be positive, the "
             "states of charge from 0 to 1"
         )
-    pieces = []
-    for low, high, rate in zip(curve.edges_soc, curve.edges_soc[1:], curve.rate_per_h, strict=False):
-        share = min(high, target_soc) - max(low, soc)
-        if share > 0.0:
-            pieces.append((share * capacity_kwh, rate * capacity_kwh))
-    return tuple(pieces)
+    return piece_table(curve, capacity_kwh=capacity_kwh).between(soc, target_soc)
+
+
+def piece_table(curve: ChargingCurve, *, capacity_kwh: float) -> PieceTable:
+    """Return what a battery of this capacity [kWh] takes at which state of charge, for processes."""
+    return PieceTable(capacity_kwh, curve.edges_soc, tuple(rate * capacity_kwh for rate in curve.rate_per_h))

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 import simpy
 
 from transport_sim.charge import Pieces, charging_time_s
+from transport_sim.simulation.filling import Prices
+from transport_sim.simulation.opening import ALL_DAY, until_open_s
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
-ALL_DAY = (0.0, SECONDS_PER_DAY)
 MOMENT_S = 1e-6
 """Times of day closer than this are the same: clocks of a long run are rounded."""
 
@@ -49,6 +50,8 @@ class StationPlan:
     """Time of day at which it opens and closes; who is plugged in by then is finished. [s]"""
     limits: tuple[tuple[float, float], ...] = ()
     """Time of day [s] from which another limit [kW] holds, every day, ascending; none: the feeder's, always."""
+    prices: Prices = ()
+    """CNY per kWh, energy and service."""
 
 
 class SessionRecord(NamedTuple):
@@ -192,12 +195,7 @@ class ChargingStation:
         return max((to - now for start, to in self._faults.get(plug, ()) if start <= now < to), default=0.0)
 
     def _until_open_s(self) -> float:
-        opens, closes = self.plan.open_s
-        if (opens, closes) == ALL_DAY:
-            return 0.0
-        time_of_day = self.env.now % SECONDS_PER_DAY
-        is_open = opens <= time_of_day < closes if opens < closes else not closes <= time_of_day < opens
-        return 0.0 if is_open else (opens - time_of_day) % SECONDS_PER_DAY
+        return until_open_s(self.plan.open_s, self.env.now)
 
     def _alone(self, plug: int, pieces: Pieces) -> simpy.Event:
         """Note the power of a session that nobody disturbs, and return its end."""
