@@ -117,6 +117,114 @@ FreightMeasure = Subsidy | ThroughBill | RoadShareLimit | TruckUse
 
 
 @dataclass(frozen=True, slots=True)
+class FleetMandate:
+    """The least share of some technologies in what a fleet buys, or in what it drives."""
+
+    fleet: str
+    technologies: tuple[str, ...]
+    """Any of these will do; what is sold beyond the market's own share is of the first."""
+    share: float
+    """Least share once it holds in full. [-]"""
+    from_year: int
+    of: Literal["sales", "stock"] = "sales"
+    """`sales`: of the vehicles bought in a year. `stock`: of those on the road, so that others leave before their time,
+    the oldest first."""
+    until_year: int | None = None
+    """Year from which it holds in full; it grows evenly from the first year on. None: from the first year."""
+    policy: str = ""
+
+    def share_in(self, year: int) -> float:
+        """Return the least share of a year. [-]."""
+        last = self.from_year if self.until_year is None else self.until_year
+        return self.share * min(max((year - self.from_year + 1) / (last - self.from_year + 1), 0.0), 1.0)
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        when = f"{self.from_year}" if self.until_year is None else f"{self.from_year} to {self.until_year}"
+        return "fleet mandate", self.fleet, f"{self.share:g} of {self.of} {' or '.join(self.technologies)}, {when}"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetScrappage:
+    """Vehicles of some emission standards that leave the road before their time."""
+
+    fleet: str
+    emission_standards: tuple[str, ...]
+    share: float
+    """Of those there, each year. [-]"""
+    from_year: int
+    until_year: int
+    """Last year of it."""
+    premium_cny: float = 0.0
+    """Paid for each vehicle. [CNY]"""
+    policy: str = ""
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        terms = f"{self.share:g} a year of {' '.join(self.emission_standards)}, {self.from_year} to {self.until_year}"
+        return "scrappage", self.fleet, f"{terms}, {self.premium_cny:g} CNY each"
+
+
+@dataclass(frozen=True, slots=True)
+class SalesShift:
+    """A technology whose share in what a fleet buys moves evenly to a stated one; the others keep their proportions."""
+
+    fleet: str
+    technology: str
+    share: float
+    """In the end. [-]"""
+    from_year: int
+    until_year: int
+    """Year in which it is reached."""
+    policy: str = ""
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        return (
+            "sales shift",
+            self.fleet,
+            f"{self.technology} to {self.share:g} from {self.from_year} to {self.until_year}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EfficiencyStandard:
+    """How much less energy new vehicles of a fleet use per kilometre than those of the tables."""
+
+    fleet: str
+    technologies: tuple[str, ...]
+    """Technologies concerned; empty means all."""
+    energy_ratio: float
+    """Energy of a vehicle sold from the last year on, for each of the tables. [-]"""
+    from_year: int
+    until_year: int
+    """Year from which it holds in full; it grows evenly from the first year on."""
+    policy: str = ""
+
+    def ratio_of(self, vintage: int) -> float:
+        """Return the energy of a vehicle sold in a year for each of the tables. [-]."""
+        reached = (vintage - self.from_year + 1) / (self.until_year - self.from_year + 1)
+        return 1.0 - (1.0 - self.energy_ratio) * min(max(reached, 0.0), 1.0)
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        which = " ".join(self.technologies) or "all technologies"
+        return (
+            "efficiency",
+            self.fleet,
+            f"energy x {self.energy_ratio:g} of {which}, {self.from_year} to {self.until_year}",
+        )
+
+
+FleetMeasure = FleetMandate | FleetScrappage | SalesShift | EfficiencyStandard
+"""What the turnover of fleets obeys."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicCost:
     """What a policy costs the public purse."""
 

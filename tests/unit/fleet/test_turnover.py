@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transport_sim.errors import DataError
-from transport_sim.fleet.turnover import KIND, ROW, Mandate, Scrappage, Survival, spread_over_vintages, turn_over
+from transport_sim.fleet.market import KIND
+from transport_sim.fleet.turnover import ROW, Survival, spread_over_vintages, turn_over
+from transport_sim.measures import FleetMandate, FleetScrappage
 
 SURVIVAL = {"bus": Survival(9.0, 3.0, 13), "taxi": Survival(6.0, 4.0, 8), "car": Survival(15.0, 4.5, 40)}
 IN_FORCE = pd.DataFrame(
@@ -17,7 +19,7 @@ IN_FORCE = pd.DataFrame(
         ("all", "china_vi", 2021, 2060),
         ("all", "", 2014, 2060),
     ],
-    columns=["vehicle_class", "emission_standard", "from_year", "to_year"],
+    columns=["fleet", "emission_standard", "from_year", "to_year"],
 )
 COUNTS = pd.DataFrame(
     [
@@ -38,7 +40,7 @@ TOTALS = pd.DataFrame(
         (2035, "car", 720_000.0),
         (2022, "taxi", 1400.0),
     ],
-    columns=["year", "vehicle_class", "vehicle_count"],
+    columns=["year", "fleet", "vehicle_count"],
 )
 SALES = pd.DataFrame(
     [
@@ -49,7 +51,7 @@ SALES = pd.DataFrame(
         (2040, "car", "battery_electric", 1.0),
         (2022, "taxi", "cng", 1.0),
     ],
-    columns=["year", "vehicle_class", "technology", "share"],
+    columns=["year", "fleet", "technology", "share"],
 )
 
 
@@ -60,9 +62,9 @@ def fleet(counts=COUNTS, **more):
     )
 
 
-def share_of(path, vehicle_class, technologies, year):
+def share_of(path, fleet, technologies, year):
     shares = path.shares(year)
-    mine = shares[(shares["vehicle_class"] == vehicle_class) & shares["technology"].isin(technologies)]
+    mine = shares[(shares["fleet"] == fleet) & shares["technology"].isin(technologies)]
     return mine["share"].sum()
 
 
@@ -100,21 +102,21 @@ def test_every_vehicle_is_booked_in_and_out():
 
 def test_totals_are_met_where_the_fleet_does_not_have_to_shrink():
     path = fleet()
-    counts = path.stock.groupby(["vehicle_class", "year"])["vehicle_count"].sum()
+    counts = path.stock.groupby(["fleet", "year"])["vehicle_count"].sum()
     assert counts["bus", 2041] == pytest.approx(np.interp(2041, [2022, 2060], [550, 700]))
     assert counts["car", 2035] == pytest.approx(720_000)
 
 
 def test_nothing_outlives_its_mandatory_age():
     path = fleet()
-    taxis = path.stock[path.stock["vehicle_class"] == "taxi"]
+    taxis = path.stock[path.stock["fleet"] == "taxi"]
     assert (taxis["year"] - taxis["vintage"]).max() < 8
 
 
 def test_even_sales_settle_into_the_survival_curve():
     """In a stationary fleet the vintages lie under the survival curve: closed form of renewal theory."""
     path = fleet()
-    taxis = path.stock[(path.stock["vehicle_class"] == "taxi") & (path.stock["year"] == 2060)]
+    taxis = path.stock[(path.stock["fleet"] == "taxi") & (path.stock["year"] == 2060)]
     age = 2060.0 - taxis["vintage"].to_numpy()
     share = SURVIVAL["taxi"].share(age)
     found = taxis["vehicle_count"].to_numpy()
@@ -122,8 +124,8 @@ def test_even_sales_settle_into_the_survival_curve():
 
 
 def test_a_mandate_on_sales_is_met_in_its_first_year_and_fills_the_stock_in_a_lifetime():
-    path = fleet(mandates=[Mandate("bus", ("battery_electric",), 1.0, 2026)])
-    bought = path.changes[(path.changes["vehicle_class"] == "bus") & (path.changes["sold_count"] > 0)]
+    path = fleet(mandates=[FleetMandate("bus", ("battery_electric",), 1.0, 2026)])
+    bought = path.changes[(path.changes["fleet"] == "bus") & (path.changes["sold_count"] > 0)]
     assert set(bought.loc[bought["year"] >= 2026, "technology"]) == {"battery_electric"}
     assert set(bought.loc[bought["year"] == 2025, "technology"]) == {"battery_electric", "cng"}
     assert share_of(path, "bus", ["battery_electric"], 2039) == pytest.approx(1.0)
@@ -132,11 +134,11 @@ def test_a_mandate_on_sales_is_met_in_its_first_year_and_fills_the_stock_in_a_li
 
 
 def test_a_mandate_on_the_stock_replaces_the_oldest_before_their_time():
-    path = fleet(mandates=[Mandate("bus", ("battery_electric",), 0.8, 2025, of="stock")])
+    path = fleet(mandates=[FleetMandate("bus", ("battery_electric",), 0.8, 2025, of="stock")])
     assert share_of(path, "bus", ["battery_electric"], 2025) == pytest.approx(0.8, abs=1e-6)
     assert share_of(fleet(), "bus", ["battery_electric"], 2025) < 0.6
-    gone = path.changes[(path.changes["year"] == 2025) & (path.changes["vehicle_class"] == "bus")]
-    kept = path.stock[(path.stock["year"] == 2025) & (path.stock["vehicle_class"] == "bus")]
+    gone = path.changes[(path.changes["year"] == 2025) & (path.changes["fleet"] == "bus")]
+    kept = path.stock[(path.stock["year"] == 2025) & (path.stock["fleet"] == "bus")]
     others = kept[kept["technology"] != "battery_electric"]
     early = gone[(gone["technology"] != "battery_electric") & (gone["scrapped_count"] > 1)]
     assert early["vintage"].min() <= others["vintage"].min()
@@ -144,12 +146,10 @@ def test_a_mandate_on_the_stock_replaces_the_oldest_before_their_time():
 
 
 def test_scrappage_takes_off_its_share_of_its_standards_once():
-    programme = Scrappage("bus", ("china_iv",), 0.5, 2024)
+    programme = FleetScrappage("bus", ("china_iv",), 0.5, 2024, 2024)
     with_it, without = fleet(scrappage=[programme]), fleet()
     left = [
-        p.stock.query("year == 2024 and emission_standard == 'china_iv' and vehicle_class == 'bus'")[
-            "vehicle_count"
-        ].sum()
+        p.stock.query("year == 2024 and emission_standard == 'china_iv' and fleet == 'bus'")["vehicle_count"].sum()
         for p in (with_it, without)
     ]
     assert left[0] == pytest.approx(0.5 * left[1])
@@ -180,8 +180,8 @@ def test_a_class_without_a_survival_curve_is_named():
 )
 def test_balances_hold_whatever_the_mandates(share, from_year, of, scrapped, scrap_year):
     path = fleet(
-        mandates=[Mandate("bus", ("battery_electric", "hydrogen"), share, from_year, of=of)],
-        scrappage=[Scrappage("car", ("china_v",), scrapped, scrap_year)],
+        mandates=[FleetMandate("bus", ("battery_electric", "hydrogen"), share, from_year, of=of)],
+        scrappage=[FleetScrappage("car", ("china_v",), scrapped, scrap_year, scrap_year)],
     )
     check_balance(path)
     if of == "stock":
