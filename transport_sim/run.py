@@ -194,11 +194,17 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
         trucks = truck_legs_of_day(inputs, year.skims, outcome.records, _day_of_traffic(scenario, inputs.traffic))
         day = simulate_day(inputs, seed=seed, truck_legs=trucks)
         tables |= traffic_tables(inputs, day)
+    balances = rail_balances(outcome.plan, outcome.records)
+    if inputs.fleets is not None:
+        from transport_sim.fleet_week import simulate_fleet_days  # noqa: PLC0415 - runs without fleets do without it
+
+        fleets = simulate_fleet_days(inputs, seed=seed, day=day)
+        tables |= fleets.tables
+        balances += fleets.balances
     tables["limits"] = checked("limits", decision.limits)
     tables["indicators"] = indicators(inputs, tables, scenario.annual_factor)
-    railways = rail_balances(outcome.plan, outcome.records)
     drawn_t = float(shipments.tonnes_t.sum())
-    tables["audit"] = audit(inputs, tables, drawn_t, scenario.annual_factor, railways=railways, day=day)
+    tables["audit"] = audit(inputs, tables, drawn_t, scenario.annual_factor, more=balances, day=day)
     tables["factor_use"] = factor_use(inputs, tables)
     return tables
 

@@ -32,7 +32,7 @@ def audit(
     drawn_t: float,
     annual_factor: float,
     *,
-    railways: Sequence[Balance] = (),
+    more: Sequence[Balance] = (),
     day: SimulatedDay | None = None,
 ) -> pd.DataFrame:
     """Check that nothing was lost or made up.
@@ -47,8 +47,8 @@ def audit(
         Tonnes that demand handed to the simulation. [t]
     annual_factor
         Years' worth of the simulated period. [-]
-    railways
-        Balances of `rail_balances`, which need the records.
+    more
+        Balances that need records: of `rail_balances` and `fleet_balances`.
     day
         The simulated day of road traffic, where the scenario has one.
 
@@ -74,7 +74,7 @@ def audit(
         *_locks(tables["locks"]),
         *_transfers(tables),
         *_returns(legs),
-        *railways,
+        *more,
         *_links(legs, tables["link_flows"], inputs.network.links["length_km"]),
         *_co2e_on_links(inputs, legs, tables["link_flows"]),
         *_emissions(tables),

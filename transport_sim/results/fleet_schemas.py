@@ -1,6 +1,6 @@
 """The written schemas of the result tables of fleets and stations; `results.schemas` joins them to the others."""
 
-from transport_sim.results.schemas import Field
+from transport_sim.results.fields import Field
 
 FLEET_TABLES: dict[str, dict[str, Field]] = {
     "charging_sessions": {

@@ -14,6 +14,9 @@ from transport_sim.errors import TransportSimError
 from transport_sim.results import (
     factor_sections,
     findings,
+    fleet_frames,
+    fleet_plots,
+    fleet_sections,
     maps,
     plots,
     sections,
@@ -68,6 +71,9 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
     _maps(comparison, year, flows, look, pictures)
     if traffic_sections.has_traffic(comparison):
         _traffic_charts(comparison, year, look, pictures)
+    if fleet_frames.has_fleets(comparison):
+        figure = fleet_plots.load_curves(fleet_frames.loads(comparison), look)
+        pictures.add("fleet_loads", "fleet_loads", figure, words("fig.cap_loads", year=year))
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -83,6 +89,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             vessels=sections.vessels(comparison, freight.rates, words),
             **freight.sections(words),
             traffic=traffic_sections.traffic(comparison, words),
+            fleets=fleet_sections.fleets(comparison, words),
             sets=factor_sections.factor_sets(comparison, words),
             calibration=sections.calibration(comparison, words),
             changes=sections.changes(comparison, words),

@@ -4,19 +4,15 @@ All amounts are those of the simulated period. Annual figures are made in one pl
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transport_sim.results.fields import Field
+from transport_sim.results.fleet_schemas import FLEET_TABLES
+
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
-
-
-class Field(NamedTuple):
-    """One column: type, meaning, and whether it may be negative or missing."""
-
-    kind: str
-    meaning: str
 
 
 RUN_KEYS = {
@@ -291,10 +287,11 @@ TABLES: dict[str, dict[str, Field]] = {
         "right": Field("float64", "the other side"),
         "holds": Field("bool", "whether they agree to rounding"),
     },
+    **FLEET_TABLES,
 }
 
-TRAFFIC_TABLES = tuple(name for name in TABLES if name.startswith("traffic_"))
-"""Tables of road traffic: only where a scenario has it."""
+OPTIONAL_TABLES = (*(name for name in TABLES if name.startswith("traffic_")), *FLEET_TABLES)
+"""Tables of road traffic and of fleets: only where a scenario has them."""
 
 SIGNED = frozenset({"charge_cny", "cost_cny", "believed_wait_h", "measured_wait_h"})
 """Columns that may be negative."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from transport_sim.results.choice_wording import CHOICE_TEXTS
+from transport_sim.results.fleet_wording import FLEET_BALANCES, FLEET_INDICATORS, FLEET_MAIN, FLEET_TEXTS
 from transport_sim.results.freight_wording import FREIGHT_TEXTS
 from transport_sim.results.quantity import Quantity
 from transport_sim.results.traffic_wording import TRAFFIC_BALANCES, TRAFFIC_INDICATORS, TRAFFIC_MAIN, TRAFFIC_TEXTS
@@ -80,12 +81,13 @@ INDICATORS: dict[str, Quantity] = {
     "queue_h_section": Quantity(("Wait at track sections", "铁路区间等待"), *_MIN),
     "road_turnover": Quantity(("Turnover by road", "公路周转量"), ("G t-km", "亿吨公里"), (1.0, 0.1), (2, 1)),
     **TRAFFIC_INDICATORS,
+    **FLEET_INDICATORS,
 }
 
 MAIN_INDICATORS = (
     "co2e_wtw_t", "co2e_wtw_t_road", "co2e_wtw_t_on_map", "intensity_g_per_tkm", "nox_t_on_map", "pm2_5_t_on_map", "fuel_t", "electricity_kwh",
     "freight_tonnes_road", "freight_tonnes_rail", "freight_tonnes_waterway", "truck_vkm", "cost_cny", "charge_cny", "resource_cost_cny",
-    "mean_door_to_door_h", *TRAFFIC_MAIN,
+    "mean_door_to_door_h", *TRAFFIC_MAIN, *FLEET_MAIN,
 )
 """The rows of the package table; the full list stands below it."""
 
@@ -137,6 +139,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
 
 TEXTS: dict[str, tuple[str, str]] = {
     **TRAFFIC_TEXTS,
+    **FLEET_TEXTS,
     **FREIGHT_TEXTS,
     **CHOICE_TEXTS,
     # names
@@ -561,6 +564,7 @@ BALANCES: dict[str, tuple[str, str]] = {
     "ledger: ": ("Ledger: ", "台账："),
     "emissions: ": ("Emissions: ", "排放："),
     **TRAFFIC_BALANCES,
+    **FLEET_BALANCES,
 }
 """Balances of the audit, whole or in part; the audit itself speaks English."""
 

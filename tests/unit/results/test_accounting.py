@@ -15,7 +15,7 @@ from transport_sim.energy.road import hdv_energy_mj_per_km, hdv_energy_rolling_m
 from transport_sim.factors.model import grid_factor
 from transport_sim.results.accounting import account
 from transport_sim.results.footprint import fleet_shares
-from transport_sim.results.schemas import TABLES, TRAFFIC_TABLES
+from transport_sim.results.schemas import OPTIONAL_TABLES, TABLES
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import FacilityPlan, Plan
 from transport_sim.simulation.railway_plan import RailwayPlan, WagonType
@@ -274,7 +274,7 @@ def test_fleet_shares_are_linear_between_the_years_and_constant_outside(dazhou_i
 
 
 def test_every_table_of_a_real_day_has_its_schema_and_dazhous_trucks_burn_what_trucks_burn(dazhou_day):
-    assert set(dazhou_day.tables) == set(TABLES) - set(TRAFFIC_TABLES)
+    assert set(dazhou_day.tables) == set(TABLES) - set(OPTIONAL_TABLES)
     for name, frame in dazhou_day.tables.items():
         assert list(frame.columns) == list(TABLES[name]), name
     legs = dazhou_day.tables["legs"]

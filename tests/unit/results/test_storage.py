@@ -10,7 +10,7 @@ import pytest
 
 from transport_sim import run
 from transport_sim.errors import AuditError, OutputError
-from transport_sim.results.schemas import TABLES, TRAFFIC_TABLES
+from transport_sim.results.schemas import OPTIONAL_TABLES, TABLES
 from transport_sim.results.storage import is_complete, output_folder, read_run, sha256_of, write_json, write_run
 
 RUN = ("baseline", 2022, 0)
@@ -55,7 +55,7 @@ def test_what_is_written_is_read_back_with_its_keys(tmp_path, tables):
         assert (back["replication"] == 0).all()
         pd.testing.assert_frame_equal(back.drop(columns=["scenario", "year", "replication"]), frame)
         assert "scenario" not in frame, "the tables in memory stay as they are"
-    assert set(tables) == set(TABLES) - set(TRAFFIC_TABLES)
+    assert set(tables) == set(TABLES) - set(OPTIONAL_TABLES)
 
 
 def test_a_run_that_cannot_be_written_to_its_end_does_not_count(tmp_path, tables, monkeypatch):

@@ -1,0 +1,91 @@
+"""The tables of fleets and stations, scenario against scenario: what the section's figures and rows are made of."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from transport_sim.results.findings import last_year
+from transport_sim.units import KG_PER_T
+
+if TYPE_CHECKING:
+    from transport_sim.run import Comparison, Result
+
+DEPOT_FLEETS = ("bus", "taxi", "rural_bus", "official_car", "delivery_van", "postal_van")
+PUBLIC = "public"
+DAYS_PER_YEAR = 365
+
+
+def has_fleets(comparison: "Comparison") -> bool:
+    """Tell whether fleets were simulated in every scenario."""
+    return all(result.scenario.fleets is not None for result in comparison.results)
+
+
+def days(result: "Result") -> int:
+    """Return how many days of fleets a run has."""
+    stated = result.scenario.fleets
+    return 0 if stated is None else stated.days
+
+
+def station_groups(result: "Result", year: int) -> pd.Series:
+    """Say of each station for whom it is: the fleet whose own it is, `public`, or its kind if it does not charge."""
+    table = result.prepared.inputs[year].operations["stations"]
+    own = table["users"].where(table["users"].isin(DEPOT_FLEETS), PUBLIC)
+    return pd.Series(own.where(table["kind"] == "charging", table["kind"]).to_numpy(), index=table["station"])
+
+
+def loads(comparison: "Comparison") -> pd.DataFrame:
+    """Return the load curves of the last year: scenario, group, hour, mean_kw and largest_kw.
+
+    `mean_kw` is the mean over days and replications of all stations of a group together, `largest_kw` that of the worst
+    day of any replication, hour by hour.
+    """
+    year, parts = last_year(comparison), []
+    for result in comparison.results:
+        hours = result.tables.read("station_hours", year=year)
+        hours = hours.assign(group=station_groups(result, year).reindex(hours["station"]).fillna(PUBLIC).to_numpy())
+        sums = hours.groupby(["replication", "day", "group", "hour"])["mean_kw"].sum()
+        runs = result.scenario.replications * days(result)
+        by_hour = sums.groupby(["group", "hour"])
+        frame = pd.DataFrame({"mean_kw": by_hour.sum() / runs, "largest_kw": by_hour.max()})
+        groups = sorted(hours["group"].unique())
+        every = pd.MultiIndex.from_product([groups, range(24)], names=["group", "hour"])
+        parts.append(frame.reindex(every, fill_value=0.0).reset_index().assign(scenario=result.scenario.name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def station_rows(result: "Result", year: int) -> pd.DataFrame:
+    """Return the stations of a scenario, the longest waits first; means over replications, index station."""
+    use = result.tables.read("station_use", year=year)
+    numbers = use.drop(columns=["scenario", "year", "replication", "kind"]).groupby("station").mean()
+    numbers["group"] = station_groups(result, year).reindex(numbers.index)
+    names = result.prepared.inputs[year].operations["stations"].set_index("station")["name"]
+    numbers["name"] = names.reindex(numbers.index)
+    worst = numbers["wait_mean_s"] * numbers["arrivals_count"] + numbers["balks_count"] * 3600.0
+    return numbers.assign(order=worst).sort_values(["order"], ascending=False, kind="stable").drop(columns="order")
+
+
+def fleet_rows(comparison: "Comparison") -> pd.DataFrame:
+    """Return vehicles, distance, energy and CO2e of each fleet and scenario, amounts a year, means over replications.
+
+    Columns scenario, fleet, vehicles_count, electric_count, vkm, electricity_kwh, fuel_mj, co2e_wtw_t.
+    """
+    year, parts = last_year(comparison), []
+    for result in comparison.results:
+        table = result.tables.read("fleet_energy", year=year)
+        runs = result.scenario.replications
+        electric = table["technology"] == "battery_electric"
+        frame = pd.DataFrame(
+            {
+                "fleet": table["fleet"],
+                "vehicles_count": table["vehicles_count"],
+                "electric_count": table["vehicles_count"].where(electric, 0),
+                **{
+                    name: table[column] * DAYS_PER_YEAR / days(result)
+                    for name, column in (("vkm", "vkm"), ("electricity_kwh", "electricity_kwh"), ("fuel_mj", "fuel_mj"))
+                },
+                "co2e_wtw_t": (table["co2e_ttw_kg"] + table["co2e_wtt_kg"]) / KG_PER_T * DAYS_PER_YEAR / days(result),
+            }
+        )
+        sums = frame.groupby("fleet", sort=False).sum() / runs
+        parts.append(sums.reset_index().assign(scenario=result.scenario.name))
+    return pd.concat(parts, ignore_index=True)
