@@ -1,5 +1,6 @@
 """The columns of the tables of bus lines, their stops and headways, and depots."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,7 +22,8 @@ def bus_services() -> "dict[str, Column]":
 
     `stops` names the stops that fix the way, joined by `;`, from one end to the other; buses run both ways. They also
     halt every `stop_distance_km`. `time_ratio` multiplies the driving time of general traffic (below 1 on bus lanes),
-    `time_spread_ratio` is the standard deviation of a run's time over its mean. Without `scheduled_speed_kmh` the
+    `time_spread_ratio` is the standard deviation of a run's time over its mean. A run that would leave more than
+    `most_late_min` late is lost. Without `scheduled_speed_kmh` the
     timetable allows what a run takes on average.
     """
     import pandera.pandas as pa  # noqa: PLC0415 - takes a second
@@ -33,6 +35,7 @@ def bus_services() -> "dict[str, Column]":
         "depot": pa.Column(str, filled()),
         "charging": pa.Column(str, one_of(CHARGING)),
         "layover_min": pa.Column(float, between(0, 120)),
+        "most_late_min": pa.Column(float, between(0, 240)),
         "stop_distance_km": pa.Column(float, between(0.1, 100)),
         "dwell_s": pa.Column(float, between(0, 600)),
         "time_ratio": pa.Column(float, between(0.1, 3)),
@@ -62,7 +65,7 @@ def bus_headways() -> "dict[str, Column]":
 
 
 def bus_stops() -> "dict[str, Column]":
-    """Return the columns of the table of stops that fix the way of lines; `station` names the one where buses charge."""
+    """Return the columns of the table of stops that fix the way of lines; buses charge there at `station`, if any."""
     import pandera.pandas as pa  # noqa: PLC0415
 
     return {
@@ -92,9 +95,7 @@ def depots() -> "dict[str, Column]":
 def _two_stops(table: pd.DataFrame) -> "pd.Series[bool]":
     """Tell which rows name at least two stops, none of them empty or twice in a row."""
     lists = [[word.strip() for word in text.split(";")] for text in table["stops"].astype(str)]
-    good = [
-        len(words) > 1 and all(words) and all(a != b for a, b in zip(words, words[1:], strict=False)) for words in lists
-    ]
+    good = [len(words) > 1 and all(words) and all(a != b for a, b in pairwise(words)) for words in lists]
     return pd.Series(good, index=table.index)
 
 
