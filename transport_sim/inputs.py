@@ -15,11 +15,13 @@ from transport_sim.conditions import Where
 from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
-from transport_sim.measures import AccessRule, Charge, FreightMeasure, PublicCost, RoadCharge, Service
+from transport_sim.fleet.conflicts import check_compatible
+from transport_sim.measures import AccessRule, Charge, FleetMeasure, FreightMeasure, PublicCost, RoadCharge, Service
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations, read_operations
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
 from transport_sim.tables.consistency import check_consistency, refuse
+from transport_sim.tables.fleet_consistency import check_fleets
 from transport_sim.tables.freight import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
 from transport_sim.tables.operations import OPERATION_TABLES
 from transport_sim.tables.operations_consistency import check_operations
@@ -73,6 +75,8 @@ class Inputs:
     """How long and how fleets are simulated; None where they are not."""
     access_rules: tuple[AccessRule, ...] = ()
     road_charges: tuple[RoadCharge, ...] = ()
+    fleet_measures: tuple[FleetMeasure, ...] = ()
+    """What the turnover of fleets obeys from the base year to the last one, whatever year is simulated."""
 
     @property
     def road_rules(self) -> tuple[AccessRule | RoadCharge, ...]:
@@ -176,6 +180,23 @@ class Inputs:
         """Return a copy with one more charge for entering links; one of zero charges nobody."""
         return self if charge.cny == 0.0 else replace(self, road_charges=(*self.road_charges, charge))
 
+    def with_fleet_measure(self, measure: FleetMeasure) -> "Inputs":
+        """Return a copy with one more measure for a fleet.
+
+        Raises
+        ------
+        PolicyError
+            If the tables of fleets do not have it.
+        PolicyConflictError
+            If it asks for what another measure rules out; the message names both.
+        """
+        known = sorted(set(self.operations["fleet_stock"]["fleet"]))
+        if not known:
+            raise PolicyError("the scenario has no vehicles to replace; add fleets/fleet_stock.csv to its data folder")
+        self.check_known("fleet", [measure.fleet], known)
+        check_compatible(self.fleet_measures, measure)
+        return replace(self, fleet_measures=(*self.fleet_measures, measure))
+
     @staticmethod
     def check_known(what: str, names: list[str], known: list[str]) -> None:
         """Raise PolicyError for the first name that is not among the known ones, with the nearest."""
@@ -257,7 +278,8 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
 
 def _operations(data: Path, network: Network, tables: dict[str, pd.DataFrame], factors: Factors) -> Operations:
     operations = read_operations(data)
-    check_operations(operations, tables, network, factors, folder=data / "operations")
+    check_operations(operations, tables, network, factors, data=data)
+    check_fleets(operations.tables, folder=data / "fleets")
     return operations
 
 
@@ -323,7 +345,7 @@ def inputs_key(inputs: Inputs) -> str:
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.grid_region_beyond} {inputs.grid_path} "
         f"{inputs.gwp_set} {charges} {inputs.services} {inputs.freight_measures} {inputs.public_costs} "
-        f"{inputs.access_rules} {inputs.road_charges} "
+        f"{inputs.access_rules} {inputs.road_charges} {inputs.fleet_measures} "
         f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''} {_fleets_key(inputs)}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):

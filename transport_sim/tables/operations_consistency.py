@@ -12,6 +12,7 @@ from transport_sim.hydrology import hydrology_problems
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations
 from transport_sim.tables.consistency import refuse
+from transport_sim.tables.operations import OPERATION_TABLES
 from transport_sim.tables.rail import listed
 
 LISTS = ("commodities", "equipment")
@@ -19,7 +20,7 @@ LISTS = ("commodities", "equipment")
 
 
 def check_operations(
-    operations: Operations, tables: Mapping[str, pd.DataFrame], network: Network, factors: Factors, *, folder: Path
+    operations: Operations, tables: Mapping[str, pd.DataFrame], network: Network, factors: Factors, *, data: Path
 ) -> None:
     """Check that places, goods and equipment of the tables of operations are known.
 
@@ -33,8 +34,8 @@ def check_operations(
         The multimodal network, all years.
     factors
         The factor tables, which know the hulls of vessels.
-    folder
-        The folder of the tables of operations, for messages.
+    data
+        The data folder, for messages.
 
     Raises
     ------
@@ -62,9 +63,9 @@ def check_operations(
     found += [("hydrology", text) for text in hydrology_problems(operations["hydrology"], network)]
     found += [("passing_loops", text) for text in _unknown(operations["passing_loops"], "place", places)]
     for name, table in operations.tables.items():
-        for column in [c for c in known if c in table]:
+        for column in [c for c in known if c in table and OPERATION_TABLES[name].folder == "operations"]:
             found += [(name, text) for text in _unknown(table, column, known[column])]
-    refuse([f"{folder / table}.csv: {text}" for table, text in found])
+    refuse([f"{data / OPERATION_TABLES[table].folder / table}.csv: {text}" for table, text in found])
 
 
 def _unknown(table: pd.DataFrame, column: str, known: Collection[str]) -> Iterator[str]:
