@@ -52,7 +52,7 @@ class Market:
             missing = [c for c in fleets if c not in set(table["fleet"])]
             if missing:
                 raise DataError(f"{name}: no row for {', '.join(missing)}, of which there are vehicles")
-        self._first_year, years = first_year, np.arange(first_year, last_year + 1)
+        self._first_year, years = first_year, np.arange(first_year, last_year + 1, dtype=np.float64)
         self._mandates, self._fleets = mandates, fleets
         spans = {name: spans_of(in_force, name).sort_values("from_year") for name in fleets}
         columns = ["from_year", "to_year", "emission_standard"]
@@ -115,7 +115,7 @@ class Market:
 
     def _standard(self, fleet: str, technology: str, year: int) -> str:
         """Return the standard that a vehicle bought in a year meets: the newest in force."""
-        if technology in NO_EXHAUST:
+        if technology in NO_EXHAUST or not self._spans[fleet]:
             return ""
         newest = [s for start, end, s in self._spans[fleet] if start <= year <= end]
         if not newest:

@@ -73,7 +73,7 @@ def apply_package(
         try:
             after = _with_cost(policy, policy.apply(inputs))
         except PolicyError as error:
-            raise PolicyError(f"{place} ({policy.kind}): {error}") from None
+            raise type(error)(f"{place} ({policy.kind}): {error}") from None
         for change in _differences(policy.kind, inputs, after):
             cell = change.table, change.row, change.column
             whole_row = change.table, change.row, "(row)"
@@ -128,6 +128,9 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
         found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))
     for measure in after.freight_measures[len(before.freight_measures) :]:
         what, where, terms = measure.text
+        found.append(Change(kind, "measures", where, what, "", terms))
+    for order in after.fleet_measures[len(before.fleet_measures) :]:
+        what, where, terms = order.text
         found.append(Change(kind, "measures", where, what, "", terms))
     for cost in after.public_costs[len(before.public_costs) :]:
         terms = f"{cost.investment_cny:g} CNY and {cost.annual_cost_cny:g} CNY/year: {cost.cny_per_year:g} CNY/year"
