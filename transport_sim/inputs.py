@@ -16,7 +16,17 @@ from transport_sim.emissions.grid import grid_factor_on_path
 from transport_sim.errors import DataError, FactorError, PolicyError
 from transport_sim.factors import Factors, load_factor_set
 from transport_sim.fleet.conflicts import check_compatible
-from transport_sim.measures import AccessRule, Charge, FleetMeasure, FreightMeasure, PublicCost, RoadCharge, Service
+from transport_sim.measures import (
+    AccessRule,
+    CarbonCredit,
+    Charge,
+    FleetMeasure,
+    FreightMeasure,
+    PassengerMeasure,
+    PublicCost,
+    RoadCharge,
+    Service,
+)
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations, read_operations
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
@@ -76,6 +86,7 @@ class Inputs:
     access_rules: tuple[AccessRule, ...] = ()
     road_charges: tuple[RoadCharge, ...] = ()
     fleet_measures: tuple[FleetMeasure, ...] = ()
+    passenger_measures: tuple[PassengerMeasure, ...] = ()
     """What the turnover of fleets obeys from the base year to the last one, whatever year is simulated."""
 
     @property
@@ -134,6 +145,26 @@ class Inputs:
         """Return a copy with one more measure for freight; raise PolicyError for unknown goods or zones."""
         measure.freight.mask(self.commodities, self.zones)
         return replace(self, freight_measures=(*self.freight_measures, measure))
+
+    def with_passenger_measure(self, measure: PassengerMeasure) -> "Inputs":
+        """Return a copy with one more measure for travellers.
+
+        Raises
+        ------
+        PolicyError
+            For a method or mode of credits without factors, and where no table says how travellers choose.
+        """
+        if self.operations["passenger_shares"].empty:
+            raise PolicyError(
+                "no table says by which modes people travel, so none can change; state passenger_shares.csv and "
+                "passenger_parameters.csv in the folder `fleets` of the data folder"
+            )
+        if isinstance(measure, CarbonCredit):
+            factors = self.operations["credit_factors"]
+            self.check_known("method of credit_factors.csv", [measure.method], sorted(set(factors["method"])))
+            own = factors.loc[factors["method"] == measure.method, "mode"]
+            self.check_known(f"mode credited by {measure.method}", list(measure.modes), sorted(own))
+        return replace(self, passenger_measures=(*self.passenger_measures, measure))
 
     def with_charge(self, charge: Charge) -> "Inputs":
         """Return a copy with one more charge per tonne-kilometre; a rate of zero charges nobody."""
@@ -345,7 +376,7 @@ def inputs_key(inputs: Inputs) -> str:
     digest = hashlib.sha256(
         f"{inputs.year} {inputs.base_year} {inputs.grid_region} {inputs.grid_region_beyond} {inputs.grid_path} "
         f"{inputs.gwp_set} {charges} {inputs.services} {inputs.freight_measures} {inputs.public_costs} "
-        f"{inputs.access_rules} {inputs.road_charges} {inputs.fleet_measures} "
+        f"{inputs.access_rules} {inputs.road_charges} {inputs.fleet_measures} {inputs.passenger_measures} "
         f"{inputs.factors.key} {inputs.traffic.key() if inputs.traffic else ''} {_fleets_key(inputs)}".encode()
     )
     for name, frame in sorted(frames(inputs).items()):

@@ -225,6 +225,75 @@ FleetMeasure = FleetMandate | FleetScrappage | SalesShift | EfficiencyStandard
 
 
 @dataclass(frozen=True, slots=True)
+class CarbonCredit:
+    """Money for every kilogram of CO2e that a method credits to journeys by some modes."""
+
+    method: str
+    """A method of the table `credit_factors`."""
+    modes: tuple[str, ...]
+    """Modes that are credited, in order; empty: all that the method has factors for."""
+    cny_per_kg: float
+    """What a credited kilogram is worth to the traveller. [CNY/kg]"""
+    participation_share: float
+    """Share of the journeys whose travellers take part. [-]"""
+    budget_cny_per_year: float | None
+    """Most that is paid out in a year; the rate falls until it suffices. None: no limit."""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        most = "" if self.budget_cny_per_year is None else f", at most {self.budget_cny_per_year:g} CNY/year"
+        terms = f"{self.cny_per_kg:g} CNY/kg for {self.participation_share:g} of the journeys{most}"
+        return "carbon credit", f"{self.method}: {', '.join(self.modes) or 'all modes'}", terms
+
+
+@dataclass(frozen=True, slots=True)
+class CarLeftHome:
+    """Money for journeys that are not made by car."""
+
+    cny_per_trip: float
+    participation_share: float
+    """Share of the journeys whose travellers take part. [-]"""
+    areas: tuple[str, ...]
+    """Areas in which the journeys begin, in order."""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        terms = f"{self.cny_per_trip:g} CNY a journey for {self.participation_share:g} of the journeys"
+        return "car left at home", ", ".join(self.areas), terms
+
+
+@dataclass(frozen=True, slots=True)
+class ParkAndRide:
+    """Sites where cars are left for the bus: a mode that was not there before."""
+
+    spaces_count: int
+    """Spaces of all sites together."""
+    cny_per_use: float
+    """Parking and bus together, for the traveller. [CNY]"""
+    transfer_min: float
+    """Time at the site: parking, the walk and the wait for the bus. [min]"""
+    car_way_share: float
+    """Share of the way that is driven by car. [-]"""
+    min_km: float
+    """Journeys from this length on pass a site. [km]"""
+    policy: str
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """What it is, where, and its terms, for the table of changes."""
+        terms = f"{self.cny_per_use:g} CNY, {self.transfer_min:g} min, {self.car_way_share:g} of the way by car"
+        return "park and ride", f"{self.spaces_count} spaces, from {self.min_km:g} km on", terms
+
+
+PassengerMeasure = CarbonCredit | CarLeftHome | ParkAndRide
+"""What the choice of modes by travellers obeys besides times and fares."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicCost:
     """What a policy costs the public purse."""
 

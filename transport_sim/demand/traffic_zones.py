@@ -188,13 +188,31 @@ def _padded(values: IntArray | FloatArray, repeat: bool) -> FloatArray:  # noqa:
 
 
 def _distance_km(network: Network, places: IntArray, shares: FloatArray, inner_km: FloatArray) -> FloatArray:
-    ids, position = np.unique(places, return_inverse=True)
-    router = Router(network, modes=("road",), vehicle_class="car")
-    length = np.where(router.mask(), np.inf, network.links["length_km"].to_numpy(float))
-    ways = np.minimum(router.skim(ids, ids, length), UNREACHABLE_KM)
-    spread = np.zeros((len(places), len(ids)))
-    np.add.at(spread, (np.arange(len(places))[:, None], position.reshape(places.shape)), shares)
-    found = spread @ ways @ spread.T
+    found = mean_ways(network, places, shares, network.links["length_km"].to_numpy(float))
     stated = ~np.isnan(inner_km)
     found[stated, stated] = inner_km[stated]
-    return np.asarray(found)
+    return found
+
+
+def mean_ways(network: Network, places: IntArray, shares: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the mean over the access nodes of zones of the cheapest way by car between them.
+
+    Parameters
+    ----------
+    network
+        The network of the simulated year.
+    places, shares
+        Access nodes of the zones and the share of the trips at each, shape (zones, nodes).
+    weight
+        Of each row of `Network.links`. [any unit]
+
+    Returns
+    -------
+    Shape (zones, zones); a way that does not exist counts `UNREACHABLE_KM`. [that unit]
+    """
+    ids, position = np.unique(places, return_inverse=True)
+    router = Router(network, modes=("road",), vehicle_class="car")
+    ways = np.minimum(router.skim(ids, ids, np.where(router.mask(), np.inf, weight)), UNREACHABLE_KM)
+    spread = np.zeros((len(places), len(ids)))
+    np.add.at(spread, (np.arange(len(places))[:, None], position.reshape(places.shape)), shares)
+    return np.asarray(spread @ ways @ spread.T)

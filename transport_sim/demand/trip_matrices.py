@@ -107,16 +107,38 @@ def _by_area(zones: TrafficZones, rates: Rates, quantity: str, purpose: str) -> 
 
 def _journeys(inputs: Inputs, zones: TrafficZones) -> Iterator[Stream]:
     traffic = traffic_of(inputs)
-    rates, people = Rates.of(traffic.trip_rates), zones.frame["population_persons"].to_numpy(float)
+    rates = Rates.of(traffic.trip_rates)
     for vehicle_class in ("car", "motorcycle"):
         growth = growth_ratio(inputs, vehicle_class) * traffic.car_trips_scale
         for purpose in TOUR_PURPOSES:
-            persons = people * _by_area(zones, rates, "person_trips_per_person_day", purpose)
             share = _by_area(zones, rates, f"{vehicle_class}_share", purpose)
             aboard = rates.get(f"persons_per_{vehicle_class}", purpose=purpose)
-            trips = persons * share / aboard * growth * weekday_ratio(rates, purpose, traffic.day)
-            pull = _attraction(zones, trips / 2.0, busy=purpose in BUSY_PURPOSES)
-            yield Stream(purpose, vehicle_class, _laid(zones, rates, purpose, trips / 2.0, pull))
+            trips = _persons(zones, rates, purpose) * share / aboard * growth
+            trips = trips * weekday_ratio(rates, purpose, traffic.day)
+            yield Stream(purpose, vehicle_class, _tours(zones, rates, purpose, trips))
+
+
+def person_tours(inputs: Inputs, zones: TrafficZones, purpose: str) -> FloatArray:
+    """Return the tours of persons by whatever mode, by home and destination zone, shape (zones, zones). [1/day].
+
+    They go where those by car go: the way to work does not depend on the mode that is chosen for it.
+    """
+    traffic = traffic_of(inputs)
+    rates = Rates.of(traffic.trip_rates)
+    trips = _persons(zones, rates, purpose) * weekday_ratio(rates, purpose, traffic.day)
+    return _tours(zones, rates, purpose, trips)
+
+
+def _persons(zones: TrafficZones, rates: Rates, purpose: str) -> FloatArray:
+    """Return the trips of the inhabitants of each zone on a weekday, both directions. [1/day]."""
+    people = zones.frame["population_persons"].to_numpy(float)
+    return np.asarray(people * _by_area(zones, rates, "person_trips_per_person_day", purpose))
+
+
+def _tours(zones: TrafficZones, rates: Rates, purpose: str, trips: FloatArray) -> FloatArray:
+    """Lay trips of both directions between the zones, as tours. [1/day]."""
+    pull = _attraction(zones, trips / 2.0, busy=purpose in BUSY_PURPOSES)
+    return _laid(zones, rates, purpose, trips / 2.0, pull)
 
 
 def _attraction(zones: TrafficZones, produced: FloatArray, *, busy: bool) -> FloatArray:

@@ -115,7 +115,7 @@ def travel(inputs: Inputs, nodes: Iterable[int], *, day: SimulatedDay | None = N
     """
     network = roads(inputs)
     node_ids = np.unique(np.fromiter(nodes, dtype=np.int64))
-    link_time_s = _hourly_times_s(inputs, network, day)
+    link_time_s = link_times_s(inputs, network, day)
     router = Router(network, modes=("road",))
     weight = np.where(np.isnan(link_time_s[0]), np.inf, link_time_s.mean(axis=0))
     length_km = network.links["length_km"].to_numpy(dtype=np.float64)
@@ -143,7 +143,7 @@ def _along(routes: Routes, value: FloatArray) -> FloatArray:
     return np.asarray(total[routes.pointers[1:]] - total[routes.pointers[:-1]])
 
 
-def _hourly_times_s(inputs: Inputs, network: Network, day: SimulatedDay | None) -> FloatArray:
+def link_times_s(inputs: Inputs, network: Network, day: SimulatedDay | None) -> FloatArray:
     """Return the time on each link by hour, shape (24, rows of `network.links`); NaN off the roads. [s]."""
     links = network.links
     road = (links["mode"] == "road").to_numpy()

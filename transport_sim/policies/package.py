@@ -8,7 +8,7 @@ import pandas as pd
 
 from transport_sim.errors import PolicyConflictError, PolicyError
 from transport_sim.inputs import POLICY_TABLES, Inputs
-from transport_sim.measures import AccessRule, PublicCost, RoadCharge
+from transport_sim.measures import AccessRule, FleetMeasure, FreightMeasure, PassengerMeasure, PublicCost, RoadCharge
 from transport_sim.policies.base import Policy
 from transport_sim.tables.operations import OPERATION_TABLES
 
@@ -126,11 +126,8 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
     for s in after.services[len(before.services) :]:
         offer = f"{s.trains_per_week:g} trains/week of {s.train_net_t:g} t at {s.rate_ratio:g} x tariff"
         found.append(Change(kind, "measures", f"{s.origin_terminal} - {s.destination_terminal}", "service", "", offer))
-    for measure in after.freight_measures[len(before.freight_measures) :]:
+    for measure in _new_measures(before, after):
         what, where, terms = measure.text
-        found.append(Change(kind, "measures", where, what, "", terms))
-    for order in after.fleet_measures[len(before.fleet_measures) :]:
-        what, where, terms = order.text
         found.append(Change(kind, "measures", where, what, "", terms))
     for cost in after.public_costs[len(before.public_costs) :]:
         terms = f"{cost.investment_cny:g} CNY and {cost.annual_cost_cny:g} CNY/year: {cost.cny_per_year:g} CNY/year"
@@ -140,6 +137,15 @@ def _differences(kind: str, before: Inputs, after: Inputs) -> list[Change]:
     for toll in after.road_charges[len(before.road_charges) :]:
         price = f"{toll.cny:g} CNY/{toll.per} for {_terms(toll)}"
         found.append(Change(kind, "measures", toll.place, "road charge", "", price))
+    return found
+
+
+def _new_measures(before: Inputs, after: Inputs) -> list[FreightMeasure | FleetMeasure | PassengerMeasure]:
+    """Return what was added for freight, fleets and travellers, in this order."""
+    found: list[FreightMeasure | FleetMeasure | PassengerMeasure] = []
+    found += after.freight_measures[len(before.freight_measures) :]
+    found += after.fleet_measures[len(before.fleet_measures) :]
+    found += after.passenger_measures[len(before.passenger_measures) :]
     return found
 
 
