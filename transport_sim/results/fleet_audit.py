@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from transport_sim.energy.electric import meter_kwh
+from transport_sim.energy.road import BATTERY_ELECTRIC
 from transport_sim.inputs import Inputs
 from transport_sim.results.traffic_audit import Balance
 from transport_sim.simulation.fleet_records import VehicleRecord
@@ -62,7 +63,7 @@ def fleet_balances(
         (
             "fleets: kWh in the accounts = at the stations' meters",
             "kWh",
-            float(energy["electricity_kwh"].sum()),
+            float(energy.loc[energy["technology"] == BATTERY_ELECTRIC, "electricity_kwh"].sum()),
             float(meter_kwh(inputs.factors, taken)),
         ),
     ]

@@ -43,5 +43,27 @@ FLEET_TABLES: dict[str, dict[str, Field]] = {
         "cost_cny": Field("float64", "electricity by the tariff, without service fees [CNY]"),
         "paid_cny": Field("float64", "what vehicles pay: electricity or fuel and service [CNY]"),
     },
+    "fleet_vehicles": {
+        "fleet": Field("str", "fleet"),
+        "vehicle": Field("int64", "number of the vehicle in the run"),
+        "capacity_kwh": Field("float64", "usable capacity of the battery; 0 without one [kWh]"),
+        "start_soc": Field("float64", "state of charge at the start [-]"),
+        "end_soc": Field("float64", "state of charge at the end [-]"),
+        "driven_km": Field("float64", "distance [km]"),
+        "driven_kwh": Field("float64", "taken from the battery by driving [kWh]"),
+        "charged_kwh": Field("float64", "given to the battery, swaps included [kWh]"),
+    },
+    "fleet_energy": {
+        "fleet": Field("str", "fleet"),
+        "technology": Field("str", "technology"),
+        "vehicles_count": Field("float64", "vehicles; those that burn fuel as the stock divides them"),
+        "vkm": Field("float64", "vehicle-kilometres [km]"),
+        "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
+        "fuel_mj": Field("float64", "energy of the fuel, and of the electricity of plug-in hybrids [MJ]"),
+        "co2e_ttw_kg": Field("float64", "CO2e of the exhaust, tank to wheel [kg]"),
+        "co2e_wtt_kg": Field("float64", "CO2e of energy supply, well to tank [kg]"),
+        "nox_g": Field("float64", "nitrogen oxides [g]"),
+        "pm2_5_g": Field("float64", "exhaust particles below 2.5 micrometres [g]"),
+    },
 }
-"""By table name; each owner of tables adds its own."""
+"""By table name."""
