@@ -12,7 +12,6 @@ References
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -43,8 +42,6 @@ class Runs:
     to_place: IntArray
     layover_s: FloatArray
     """Rest after the run. [s]"""
-    kwh: FloatArray
-    """Energy at the battery. [kWh]"""
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -58,7 +55,6 @@ class Runs:
             self.from_place[rows],
             self.to_place[rows],
             self.layover_s[rows],
-            self.kwh[rows],
         )
 
 
@@ -163,7 +159,7 @@ def _first_in_first_out(runs: Runs, deadhead_s: FloatArray) -> IntArray:
     return follower
 
 
-def given_blocks(names: list[str], runs: Runs, deadhead_s: FloatArray) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+def given_blocks(names: list[str], runs: Runs, deadhead_s: FloatArray) -> tuple[Block, ...]:
     """Take over the blocks that a timetable names, and join the runs that it leaves open.
 
     Parameters
@@ -171,22 +167,16 @@ def given_blocks(names: list[str], runs: Runs, deadhead_s: FloatArray) -> tuple[
     names
         Block of each run; empty where the timetable says nothing.
     runs, deadhead_s
-        As for :func:`links`. Within a named block the layover may be cut short: its author knew.
+        As for :func:`links`. Within a named block rests may be shorter: its author knew.
 
     Returns
     -------
-    Blocks, the named ones first, and the names of those that no bus can drive because runs overlap.
+    Blocks, the named ones first.
     """
     members: dict[str, list[int]] = {}
     for run in np.argsort(runs.start_s, kind="stable"):
         if names[run]:
             members.setdefault(names[run], []).append(int(run))
-    overlapping = tuple(
-        name
-        for name, block in members.items()
-        if any(runs.end_s[a] > runs.start_s[b] + CLOCK_S for a, b in pairwise(block))
-    )
     left = np.array([run for run, name in enumerate(names) if not name], dtype=np.int64)
-    joined = build_blocks(runs.some(left), deadhead_s)
-    own = (tuple(int(left[run]) for run in block) for block in joined)
-    return (*(tuple(block) for block in members.values()), *own), overlapping
+    own = (tuple(int(left[run]) for run in block) for block in build_blocks(runs.some(left), deadhead_s))
+    return (*(tuple(block) for block in members.values()), *own)

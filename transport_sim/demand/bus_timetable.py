@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,23 @@ from transport_sim.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR, SECONDS_PER_
 WORKDAYS_PER_WEEK, DAYS_PER_WEEK = 5, 7
 CLOCK_S = 1e-6
 DEPARTURE_COLUMNS = ("pattern", "depart_s", "arrive_s", "block")
+
+
+class _Service(NamedTuple):
+    """A row of the table of bus lines."""
+
+    line: str
+    name: str
+    stops: str
+    depot: str
+    charging: str
+    layover_min: float
+    most_late_min: float
+    stop_distance_km: float
+    dwell_s: float
+    time_ratio: float
+    time_spread_ratio: float
+    scheduled_speed_kmh: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +62,10 @@ class Pattern:
     """Position of the line."""
     stops: tuple[int, ...]
     """Positions of the stops that fix the way, in order."""
-    halts_s: float
+    halts_s_per_km: float
     """Time at stops on the way for each kilometre. [s/km]"""
+    halts_s: float
+    """Further time at stops, however long the way. [s]"""
     scheduled_speed_kmh: float
     """By which arrivals are stated; NaN where runs are given the time that they take on average. [km/h]"""
 
@@ -92,16 +112,18 @@ def table_timetable(operations: Operations, *, year: int, days: int) -> Timetabl
     services = services[services["from_year"].le(year) & services["to_year"].ge(year)]
     stops = operations["bus_stops"][["stop", "lon", "lat", "station"]].reset_index(drop=True)
     position = {stop: i for i, stop in enumerate(stops["stop"])}
-    lines, patterns = [], []
-    for row in services.itertuples(index=False):
-        way = tuple(position[stop] for stop in listed(str(row.stops)))
+    lines: list[Line] = []
+    patterns: list[Pattern] = []
+    for values in services[list(_Service._fields)].itertuples(index=False, name=None):
+        row = _Service(*values)
+        way = tuple(position[stop] for stop in listed(row.stops))
         halts_s = row.dwell_s / row.stop_distance_km
-        patterns += [Pattern(len(lines), stops_, halts_s, row.scheduled_speed_kmh) for stops_ in (way, way[::-1])]
+        patterns += [Pattern(len(lines), stops_, halts_s, 0.0, row.scheduled_speed_kmh) for stops_ in (way, way[::-1])]
         lines.append(
             Line(
-                str(row.line),
-                str(row.name),
-                str(row.depot),
+                row.line,
+                row.name,
+                row.depot,
                 row.charging != "overnight",
                 row.layover_min * SECONDS_PER_MINUTE,
                 row.most_late_min * SECONDS_PER_MINUTE,
@@ -157,15 +179,16 @@ def pattern_ways(
     at = travel.position(stop_nodes)
     hours, count = travel.time_s.shape[0], len(timetable.patterns)
     driving_s, kwh = np.zeros((hours, count)), np.zeros((hours, count))
-    km, ratio, halts_s = np.zeros(count), np.ones(count), np.zeros(count)
+    km = np.zeros(count)
+    ratio = np.array([timetable.lines[pattern.line].time_ratio for pattern in timetable.patterns])
+    halts_s_per_km = np.array([pattern.halts_s_per_km for pattern in timetable.patterns])
+    halts_s = np.array([pattern.halts_s for pattern in timetable.patterns])
     for number, pattern in enumerate(timetable.patterns):
         for a, b in pairwise(at[list(pattern.stops)]):
             driving_s[:, number] += travel.time_s[:, a, b]
             kwh[:, number] += energy_kwh[:, a, b]
             km[number] += travel.distance_km[a, b]
-        ratio[number] = timetable.lines[pattern.line].time_ratio
-        halts_s[number] = pattern.halts_s
-    return driving_s, driving_s * ratio + halts_s * km, kwh, km
+    return driving_s, driving_s * ratio + halts_s_per_km * km + halts_s, kwh, km
 
 
 def arrivals_s(timetable: Timetable, departures: pd.DataFrame, pattern_s: FloatArray, km: FloatArray) -> FloatArray:

@@ -19,6 +19,8 @@ from transport_sim.simulation.fleet_records import VehicleRecord
 from transport_sim.simulation.stations import Plan, Stations
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
+__all__ = ["BusPlan", "BusRecords", "pieces_within", "rehearse", "start_buses"]
+
 FLEET = "bus"
 SWAP = "swap"
 HOURS = 24
