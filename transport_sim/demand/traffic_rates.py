@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.errors import DataError
+from transport_sim.fleet.stock import fleet_mix, fleets_of_class
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray
 from transport_sim.tables.freight import shares_at_year
@@ -44,13 +45,18 @@ def growth_ratio(inputs: Inputs, vehicle_class: str) -> float:
 def technology_shares(inputs: Inputs, vehicle_class: str, registration: str) -> pd.DataFrame:
     """Return the shares of technologies and emission standards among the vehicles of a class on the road.
 
-    Classes that `vehicle_stock` leaves out are the trucks of `truck_fleet`, diesel all of them.
+    After the base year local vehicles are those of the turnover of fleets, where it has the class. Else they are those
+    of `vehicle_stock`; classes that it leaves out are the trucks of `truck_fleet`, diesel all of them.
 
     Returns
     -------
     Columns technology, emission_standard and share, which adds up to 1, in a fixed order.
     """
     stock = traffic_of(inputs).vehicle_stock
+    mix = fleet_mix(inputs, fleets_of_class(inputs, vehicle_class)) if registration == "local" else stock.iloc[:0]
+    if len(mix):
+        share = mix["vehicle_count"] / mix["vehicle_count"].sum()
+        return mix[["technology", "emission_standard"]].assign(share=share)
     own = stock[(stock["vehicle_class"] == vehicle_class) & (stock["registration"] == registration)]
     if own.empty:
         own = inputs.truck_fleet.assign(technology="diesel")

@@ -26,7 +26,7 @@ from transport_sim.emissions.road_table import (
 from transport_sim.energy.arguments import FloatArray
 from transport_sim.energy.electric import meter_kwh
 from transport_sim.energy.fuel import fuel_kg
-from transport_sim.energy.road import BATTERY_ELECTRIC, energy_carrier
+from transport_sim.energy.road import BATTERY_ELECTRIC, HYDROGEN, energy_carrier
 from transport_sim.energy.road_load import MAX_SPEED_KMH
 from transport_sim.factors.model import Factors
 from transport_sim.network.model import KIND_COLUMNS
@@ -40,6 +40,7 @@ QUANTITIES: Final = (
 SLOWEST_KMH = 5.0
 """Below this speed a vehicle uses per hour what it uses at it: a queue idles, it does not crawl for ever. [km/h]"""
 PLUG_IN_HYBRID = "plug_in_hybrid"
+FUEL_CELL = "fuel_cell_electric"
 _EXHAUST = ("nox_g", "pm2_5_g", "co_g", "hc_g")
 _GASES = ("ch4_g", "n2o_g")
 _LEVEL = len(GRADIENTS) // 2
@@ -140,7 +141,9 @@ class RateTable:
 
 
 def _parts(factors: Factors, technology: str) -> list[tuple[str, float]]:
-    """Split a plug-in hybrid into the kilometres that it drives on each energy carrier."""
+    """Split a plug-in hybrid into the kilometres that it drives on each energy carrier; a fuel cell uses hydrogen."""
+    if technology == FUEL_CELL:
+        return [(HYDROGEN, 1.0)]
     if technology != PLUG_IN_HYBRID:
         return [(technology, 1.0)]
     electric = factors.value("road_technologies", quantity="electric_km_ratio", technology=PLUG_IN_HYBRID)

@@ -54,10 +54,8 @@ def _as_rows(frame: pd.DataFrame) -> _Table:
 @lru_cache(maxsize=32)
 def _turnover(tables: tuple[_Table, ...], measures: tuple[FleetMeasure, ...]) -> FleetPath:
     stock, totals, sales, lives, in_force = (pd.DataFrame(rows, columns=list(names)) for names, rows in tables)
-    survival = {
-        str(row.fleet): Survival(float(row.scale_years), float(row.shape), int(row.mandatory_age_years))
-        for row in lives.itertuples()
-    }
+    columns = (lives[name].tolist() for name in ("fleet", "scale_years", "shape", "mandatory_age_years"))
+    survival = {str(fleet): Survival(*life) for fleet, *life in zip(*columns, strict=True)}
     year = int(stock["year"].iloc[0])
     return turn_over(
         spread_over_vintages(stock, survival, in_force, year=year),

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from transport_sim.errors import PolicyError
 from transport_sim.inputs import Inputs
-from transport_sim.policies.base import Policy
+from transport_sim.measures import FleetScrappage
+from transport_sim.policies.base import LAST_YEAR, Policy
+from transport_sim.tables.fleet_stock import FREIGHT_TRUCKS
 from transport_sim.tables.freight import shares_at_year
 
 
@@ -22,14 +24,18 @@ class TruckAgeLimit(Policy):
     """Emission standards that may no longer drive; none unless stated."""
 
     def apply(self, inputs: Inputs) -> Inputs:
-        """Take the standards out of the fleet from the policy's year on, the rest growing in proportion."""
+        """Take the standards out of the fleet from the policy's year on, the rest growing in proportion.
+
+        Where the scenario's tables of fleets have the trucks, they leave there too, and what the market sells then
+        takes their place.
+        """
         fleet = inputs.truck_fleet
         now = shares_at_year(fleet, ["emission_standard"], self.from_year)
         later = fleet[fleet["year"] > self.from_year]
         rows = pd.DataFrame({"year": self.from_year, "emission_standard": now.index, "share": now.to_numpy()})
-        gone = pd.concat([rows, later[["year", "emission_standard", "share"]]])
-        gone = gone[gone["emission_standard"].isin(self.standards)]
-        if not (gone["share"] > 0.0).any():
+        leaving = pd.concat([rows, later[["year", "emission_standard", "share"]]])
+        leaving = leaving[leaving["emission_standard"].isin(self.standards)]
+        if not (leaving["share"] > 0.0).any():
             return inputs
         then = pd.concat([rows.assign(source="scenario", confidence="memory"), later], ignore_index=True)[fleet.columns]
         then.loc[then["emission_standard"].isin(self.standards), "share"] = 0.0
@@ -39,4 +45,10 @@ class TruckAgeLimit(Policy):
             raise PolicyError(f"no truck is left in {year} without {words}; see truck_fleet.csv")
         then["share"] = then["share"] / left
         before = fleet[fleet["year"] < self.from_year]
-        return inputs.with_table("truck_fleet", pd.concat([before, then], ignore_index=True))
+        inputs = inputs.with_table("truck_fleet", pd.concat([before, then], ignore_index=True))
+        year = max(self.from_year, inputs.base_year + 1)
+        for name in FREIGHT_TRUCKS:
+            if name in set(inputs.table("fleet_stock")["fleet"]):
+                gone = FleetScrappage(name, tuple(sorted(self.standards)), 1.0, year, LAST_YEAR, policy=self.kind)
+                inputs = inputs.with_fleet_measure(gone)
+        return inputs

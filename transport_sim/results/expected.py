@@ -7,20 +7,20 @@ import numpy as np
 from transport_sim.choice.chains import ChainSet, Leg, Skims
 from transport_sim.demand.shipments import truck_capacities_t, truck_counts
 from transport_sim.demand.truck_use import empty_return_shares, load_ratios
-from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.hub import handling_fuel_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh, train_gross_t
 from transport_sim.energy.vessel import vessel_class_for
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray
-from transport_sim.results.footprint import LOADS, carbon, route_rates, vessel_carbon
+from transport_sim.results.footprint import carbon, vessel_carbon
+from transport_sim.results.truck_rates import LOADS, gases_kg_per_km, route_rates
 from transport_sim.results.vessel_energy import vessel_energy
 from transport_sim.tables.freight import TRUCK_CLASSES
 
 
 def truck_co2e_kg(inputs: Inputs, skims: Skims) -> FloatArray:
-    """Return CO2e of a truck's fuel on each route, shape (routes + 1, classes, loads); last 1 km outside. [kg]."""
-    return np.asarray(carbon(inputs, diesel_kg=route_rates(inputs, skims).diesel_kg)["co2e_wtw_kg"])
+    """Return CO2e of a truck's energy on each route, shape (routes + 1, classes, loads); last 1 km outside. [kg]."""
+    return np.asarray(carbon(inputs, **route_rates(inputs, skims).energy, lng_slips=False)["co2e_wtw_kg"])
 
 
 def chain_co2e_kg_per_t(inputs: Inputs, skims: Skims, chains: tuple[ChainSet, ...], truck_kg: FloatArray) -> FloatArray:
@@ -67,8 +67,7 @@ class _RoadRates:
         self._inputs, self._skims, self._truck_kg = inputs, skims, truck_kg
         self._routes = skims.road_km.shape[0]
         self._load_ratio, self._empty_share = load_ratios(inputs), empty_return_shares(inputs)
-        factors, gwp = inputs.factors, inputs.gwp_set
-        self._gas = [float(road_ch4_n2o_co2e_kg(factors, c, 1.0, gwp_set=gwp)) for c in TRUCK_CLASSES]
+        self._gas = [gases_kg_per_km(inputs, name) for name in TRUCK_CLASSES]
 
     def per_t(self, leg: Leg | None) -> FloatArray:
         """Return kg per tonne, shape (commodities, zones, zones); of the last mile outside the map without a leg."""

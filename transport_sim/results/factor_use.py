@@ -9,8 +9,11 @@ from transport_sim.emissions.exhaust import ANY_STANDARD
 from transport_sim.factors.methods import METHODS
 from transport_sim.factors.model import FactorRow, Factors
 from transport_sim.inputs import Inputs
-from transport_sim.results.footprint import FUELS, fleet_shares
+from transport_sim.results.footprint import FUELS
 from transport_sim.results.schemas import checked
+from transport_sim.results.truck_rates import truck_kinds
+from transport_sim.tables.freight import TRUCK_CLASSES
+from transport_sim.tables.traffic import NO_EXHAUST
 
 ELECTRICITY = "electricity"
 
@@ -64,6 +67,15 @@ def factor_use(inputs: Inputs, tables: Mapping[str, pd.DataFrame]) -> pd.DataFra
     return checked("factor_use", frame)
 
 
+def _concerns(table: str, technology: str) -> bool:
+    """Tell whether trucks of a technology are accounted for by a table."""
+    if table in _EXHAUST_TABLES:
+        return technology not in NO_EXHAUST
+    return table != "road_vehicles" or technology in NO_EXHAUST
+
+
+_EXHAUST_TABLES = ("road_emep", "road_curves", "road_ghg", "road_stand_ins", "china_road", "china_corrections")
+
 _COLUMNS = (
     "table",
     "file",
@@ -97,7 +109,7 @@ class _Activity:
     def __init__(self, inputs: Inputs, tables: Mapping[str, pd.DataFrame]) -> None:
         self._emissions = tables["emissions"]
         self._regions = inputs.grid_region, inputs.grid_region_beyond
-        self._shares = {str(name): float(share) for name, share in fleet_shares(inputs).items()}
+        self._kinds = {name: truck_kinds(inputs, name) for name in TRUCK_CLASSES}
         self._handled_t = float(tables["hubs"]["tonnes_t"].sum())
 
     def of(self, table: str, row: FactorRow) -> Amount:
@@ -121,7 +133,7 @@ class _Activity:
         }
         if table in by_table:
             return by_table[table](keys)
-        return self._of_trucks(keys) if "vehicle_class" in keys else NOTHING
+        return self._of_trucks(table, keys) if keys.get("vehicle_class") in TRUCK_CLASSES else NOTHING
 
     def _of_grids(self, region: str) -> Amount:
         """Return what was drawn from a grid, on the map and outside."""
@@ -150,10 +162,19 @@ class _Activity:
             return Amount(self._sum("activity_tkm", mode="rail"), "t-km")
         return Amount(self._sum("diesel_kg", mode="rail"), "kg")
 
-    def _of_trucks(self, keys: dict[str, str]) -> Amount:
-        """Return the kilometres of a truck class, and of the row's emission standard if it has one."""
-        standard = keys.get("emission_standard", ANY_STANDARD)
-        share = 1.0 if standard == ANY_STANDARD else self._shares.get(standard, 0.0)
+    def _of_trucks(self, table: str, keys: dict[str, str]) -> Amount:
+        """Return the kilometres of a truck class, and of the row's technology and emission standard if it has them.
+
+        Curves without a technology are those of all trucks with an exhaust, masses and resistances those of all others.
+        """
+        standard, technology = keys.get("emission_standard", ANY_STANDARD), keys.get("technology")
+        share = sum(
+            kind.share
+            for kind in self._kinds[keys["vehicle_class"]]
+            if standard in (ANY_STANDARD, kind.emission_standard)
+            and (technology or kind.technology) == kind.technology
+            and _concerns(table, kind.technology)
+        )
         return Amount(self._sum("vkm", vehicle_class=keys["vehicle_class"]) * share, "km")
 
     def _sum(self, column: str, **where: str) -> float:

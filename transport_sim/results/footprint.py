@@ -4,92 +4,27 @@ Everything here takes recorded activity and the inputs; nothing knows how the re
 can be accounted again under another factor set.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from transport_sim.choice.chains import Skims, outside_speed_kmh, road_speeds_kmh
+from transport_sim.choice.chains import Skims
 from transport_sim.demand.shipments import truck_capacities_t
-from transport_sim.emissions.china_guideline import ChinaPollutant, china_road_emissions_g_per_km
-from transport_sim.emissions.exhaust import fuel_based_pollutants_g, hdv_pollutants_rolling_g_per_km
-from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, methane_co2e_kg, road_ch4_n2o_co2e_kg
-from transport_sim.energy.fuel import fuel_kg
+from transport_sim.emissions.exhaust import fuel_based_pollutants_g
+from transport_sim.emissions.lifecycle import lifecycle_co2e_kg, methane_co2e_kg
 from transport_sim.energy.hub import handling_fuel_kg
-from transport_sim.energy.intensity import fuel_by_intensity_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh
-from transport_sim.energy.road import hdv_energy_rolling_mj_per_km
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.results.schemas import EMISSION_FIELDS
+from transport_sim.results.truck_rates import RouteRates, burning_share, gases_kg_per_km, route_rates
 from transport_sim.results.vessel_energy import methane_slip_g, navigation_classes, vessel_energy
-from transport_sim.tables.freight import TRUCK_CLASSES, shares_at_year
+from transport_sim.tables.freight import TRUCK_CLASSES
 
-LOADS = np.array([0.0, 0.5, 1.0])
-"""Load ratios at which the road functions have curves; in between they are linear."""
-
-MAX_GRADIENT = 0.06
-"""Steepest slope of the road functions; steeper roads are taken at it."""
-
-POLLUTANTS: dict[str, ChinaPollutant] = {
-    "nox_g": "nox",
-    "pm2_5_g": "pm2_5",
-    "pm10_g": "pm10",
-    "co_g": "co",
-    "hc_g": "hc",
-}
-"""Result column of each pollutant and its name in the functions."""
-
-FUELS = ("diesel", "lng", "methanol")
+FUELS = ("diesel", "lng", "methanol", "hydrogen")
 VESSEL_CARRIERS = (*(f"{fuel}_kg" for fuel in FUELS), "electricity_kwh")
 STAGES = ("co2_ttw_kg", "co2e_ttw_kg", "co2e_wtt_kg", "co2e_wtw_kg")
-
-
-@dataclass(frozen=True)
-class RouteRates:
-    """Fuel and pollutants of one truck over each route of the road skim, shape (routes + 1, classes, loads).
-
-    The last row is one kilometre outside the map.
-    """
-
-    diesel_kg: FloatArray
-    pollutants_g: dict[str, FloatArray]
-    link_diesel_kg_per_km: FloatArray
-    """Fuel on each link of the network, zero where trucks do not drive; shape (links, classes, loads). [kg/km]"""
-
-
-def fleet_shares(inputs: Inputs) -> pd.Series:
-    """Return the share of each emission standard in truck kilometres, linear between the given years."""
-    return shares_at_year(inputs.truck_fleet, ["emission_standard"], inputs.year)
-
-
-def route_rates(inputs: Inputs, skims: Skims) -> RouteRates:
-    """Evaluate the road methods once per link, class, load and standard, and add them up along the routes."""
-    links = skims.network.links
-    on_road = links["mode"].isin(["road", "transfer"]).to_numpy()
-    speed = np.append(road_speeds_kmh(inputs, links)[on_road], outside_speed_kmh(inputs))
-    gradient = np.append(links["gradient_ratio"].fillna(0.0).to_numpy(float)[on_road], 0.0).clip(0.0, MAX_GRADIENT)
-    km = links["length_km"].to_numpy(float)[on_road]
-    incidence = skims.road.incidence[:, np.flatnonzero(on_road)]
-    names = ("diesel_kg", *POLLUTANTS)
-    on_links = np.zeros((len(links), len(TRUCK_CLASSES), len(LOADS)))
-    routes = {n: np.zeros((incidence.shape[0] + 1, len(TRUCK_CLASSES), len(LOADS))) for n in names}
-    for c, vehicle_class in enumerate(TRUCK_CLASSES):
-        per_km = {n: np.zeros((len(speed), len(LOADS))) for n in names}
-        for standard, share in fleet_shares(inputs).items():
-            if share == 0.0:
-                continue
-            how: dict[str, Any] = {"vehicle_class": vehicle_class, "emission_standard": str(standard)}
-            how |= {"speed_kmh": speed[:, None], "load_ratio": LOADS[None, :]}
-            per_km["diesel_kg"] += share * _truck_fuel_kg_per_km(inputs, gradient[:, None], **how)
-            for name, rate in _truck_pollutants_g_per_km(inputs, gradient[:, None], **how).items():
-                per_km[name] += share * rate
-        on_links[on_road, c] = per_km["diesel_kg"][:-1]
-        for name in names:
-            routes[name][:-1, c] = incidence @ (per_km[name][:-1] * km[:, None])
-            routes[name][-1, c] = per_km[name][-1]
-    return RouteRates(routes.pop("diesel_kg"), routes, on_links)
 
 
 def load_weights(inputs: Inputs, legs: pd.DataFrame) -> tuple[IntArray, FloatArray]:
@@ -99,29 +34,6 @@ def load_weights(inputs: Inputs, legs: pd.DataFrame) -> tuple[IntArray, FloatArr
     load = np.minimum(legs["payload_t"].to_numpy() / legs["vehicle_count"].to_numpy() / capacity_t, 1.0)
     lower = np.minimum((load * 2.0).astype(np.int64), 1)
     return lower, load * 2.0 - lower
-
-
-def _truck_fuel_kg_per_km(inputs: Inputs, gradient_ratio: FloatArray, **how: Any) -> FloatArray:  # noqa: ANN401 - keys and arrays
-    factors = inputs.factors
-    if factors.method("road_energy") == "class_intensity":
-        vehicle_class = how["vehicle_class"]
-        capacity_t = truck_capacities_t(inputs)[TRUCK_CLASSES.index(vehicle_class)]
-        tkm_per_km = how["load_ratio"] * capacity_t * np.ones_like(how["speed_kmh"])
-        return fuel_by_intensity_kg(
-            factors, tkm_per_km, table="road_glec", vehicle_class=vehicle_class, energy_carrier="diesel"
-        )
-    return fuel_kg(factors, hdv_energy_rolling_mj_per_km(factors, gradient_ratio=gradient_ratio, **how))
-
-
-def _truck_pollutants_g_per_km(inputs: Inputs, gradient_ratio: FloatArray, **how: Any) -> dict[str, FloatArray]:  # noqa: ANN401
-    factors = inputs.factors
-    if factors.method("road_pollutants") == "mee_2014":
-        return {
-            name: china_road_emissions_g_per_km(factors, pollutant=pollutant, technology="diesel", **how)
-            for name, pollutant in POLLUTANTS.items()
-        }
-    exhaust = hdv_pollutants_rolling_g_per_km(factors, gradient_ratio=gradient_ratio, **how)
-    return {name: getattr(exhaust, f"{name}_per_km") for name in POLLUTANTS}
 
 
 def place_names(inputs: Inputs, skims: Skims) -> dict[str, list[str]]:
@@ -191,11 +103,9 @@ def _account_road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: Route
         low, high = table[route, classes, lower], table[route, classes, lower + 1]
         return np.asarray(trucks * (low + (high - low) * weight))
 
-    gases = np.zeros(len(part))
-    for c, name in enumerate(TRUCK_CLASSES):
-        vkm = part["vkm"].to_numpy()[classes == c]
-        gases[classes == c] = road_ch4_n2o_co2e_kg(inputs.factors, name, vkm, gwp_set=inputs.gwp_set)
-    _write(legs, road, carbon(inputs, diesel_kg=per_leg(rates.diesel_kg), methane_and_n2o_kg=gases))
+    gases = part["vkm"].to_numpy() * rates.gases_kg_per_km[classes]
+    energy: dict[str, Any] = {name: per_leg(table) for name, table in rates.energy.items()}
+    _write(legs, road, carbon(inputs, **energy, methane_and_n2o_kg=gases, lng_slips=False))
     _write(legs, road, {name: per_leg(table) for name, table in rates.pollutants_g.items()})
 
 
@@ -228,7 +138,8 @@ def _account_water(inputs: Inputs, skims: Skims, legs: pd.DataFrame) -> None:
 
 def vessel_carbon(inputs: Inputs, energy: dict[str, FloatArray]) -> dict[str, FloatArray | float]:
     """Return the greenhouse gases of the result of `vessel_energy`; batteries are charged from the region's grid."""
-    return carbon(inputs, **{name: energy[name] for name in VESSEL_CARRIERS if name in energy})
+    known: dict[str, Any] = {name: energy[name] for name in VESSEL_CARRIERS if name in energy}
+    return carbon(inputs, **known)
 
 
 def carbon(
@@ -237,16 +148,19 @@ def carbon(
     diesel_kg: FloatArray | None = None,
     lng_kg: FloatArray | None = None,
     methanol_kg: FloatArray | None = None,
+    hydrogen_kg: FloatArray | None = None,
     electricity_kwh: FloatArray | None = None,
     electricity_beyond_kwh: FloatArray | float = 0.0,
     methane_and_n2o_kg: FloatArray | float = 0.0,
+    lng_slips: bool = True,
 ) -> dict[str, FloatArray | float]:
     """Return energy and greenhouse gases of fuel and electricity, by result column. [kg, kWh].
 
-    `electricity_beyond_kwh` is the part of `electricity_kwh` that comes from the grid outside the map. `lng_kg` is that
-    of vessels, whose engines let methane through; where the factor set's CO2e of the fuel holds it, none is added.
+    `electricity_beyond_kwh` is the part of `electricity_kwh` that comes from the grid outside the map. Unless told
+    otherwise `lng_kg` is that of vessels, whose engines let methane through; where the factor set's CO2e of the fuel
+    holds it, none is added.
     """
-    if lng_kg is not None and inputs.factors.method("fuel_ttw") != "published_co2e":
+    if lng_slips and lng_kg is not None and inputs.factors.method("fuel_ttw") != "published_co2e":
         slip_g = methane_slip_g(inputs.factors, lng_kg)
         methane_and_n2o_kg = methane_and_n2o_kg + methane_co2e_kg(inputs.factors, slip_g)
     found: dict[str, FloatArray | float] = {
@@ -256,7 +170,7 @@ def carbon(
         "co2e_wtw_kg": methane_and_n2o_kg,
     }
     parts: list[tuple[str, FloatArray, str]] = []
-    for fuel, burnt_kg in (("diesel", diesel_kg), ("lng", lng_kg), ("methanol", methanol_kg)):
+    for fuel, burnt_kg in zip(FUELS, (diesel_kg, lng_kg, methanol_kg, hydrogen_kg), strict=True):
         if burnt_kg is not None:
             found[f"{fuel}_kg"] = burnt_kg
             parts.append((fuel, burnt_kg, ""))
@@ -305,8 +219,8 @@ def by_carrier(inputs: Inputs, emissions: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    Columns mode, vehicle_class, energy_carrier (`ch4_n2o` for the gases that trucks emit by the kilometre), amount,
-    amount_unit and the stages of `STAGES`.
+    Columns mode, vehicle_class, energy_carrier (`ch4_n2o` for the gases that trucks with an exhaust emit by the
+    kilometre), amount, amount_unit and the stages of `STAGES`.
     """
     rows: list[dict[str, Any]] = []
     for cell in emissions.to_dict("records"):
@@ -320,11 +234,11 @@ def by_carrier(inputs: Inputs, emissions: pd.DataFrame) -> pd.DataFrame:
         ]
         if cell["mode"] == "road":
             name, vkm = str(cell["vehicle_class"]), cell["vkm"]
-            gases = road_ch4_n2o_co2e_kg(inputs.factors, name, vkm, gwp_set=inputs.gwp_set)
-            parts.append(("ch4_n2o", cell["vkm"], "km", {"methane_and_n2o_kg": float(gases)}))
+            gases = vkm * gases_kg_per_km(inputs, name)
+            parts.append(("ch4_n2o", vkm * burning_share(inputs, name), "km", {"methane_and_n2o_kg": gases}))
         for carrier, amount, unit, energy in parts:
             if amount > 0.0:
-                stages = carbon(inputs, **energy)
+                stages = carbon(inputs, **energy, lng_slips=cell["mode"] == "waterway")
                 rows.append(
                     {**whose, "energy_carrier": carrier, "amount": amount, "amount_unit": unit}
                     | {name: float(stages[name]) for name in STAGES}

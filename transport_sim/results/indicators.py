@@ -23,7 +23,7 @@ NEUTRAL = (
     "activity_tkm",
     "charge_cny",
     "electricity_kwh",
-    *("fuel_t_lng", "fuel_t_methanol", "public_cost_cny"),
+    *("fuel_t_lng", "fuel_t_methanol", "fuel_t_hydrogen", "public_cost_cny"),
     *(f"co2e_wtw_t_{m}" for m in (*MODES, "hub")),
     *("traffic_trips", "traffic_electricity_kwh", "traffic_restricted_trips", "traffic_gap_ratio"),
     *(f"traffic_trips_{answer}" for answer in ANSWERS),

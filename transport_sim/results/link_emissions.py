@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from transport_sim.choice.chains import Skims
-from transport_sim.emissions.lifecycle import road_ch4_n2o_co2e_kg
 from transport_sim.energy.rail import traction_diesel_kg, traction_electricity_kwh
 from transport_sim.inputs import Inputs
 from transport_sim.network.routing import Paths
 from transport_sim.randomness import FloatArray
-from transport_sim.results.footprint import LOADS, RouteRates, carbon, load_weights, vessel_carbon
+from transport_sim.results.footprint import carbon, load_weights, vessel_carbon
+from transport_sim.results.truck_rates import LOADS, RouteRates
 from transport_sim.results.vessel_energy import navigation_classes, vessel_energy
 from transport_sim.tables.freight import TRUCK_CLASSES
 
@@ -50,13 +50,14 @@ def _road(inputs: Inputs, skims: Skims, legs: pd.DataFrame, rates: RouteRates) -
         part = legs[(legs["mode"] == "road") & (legs["vehicle_class"] == vehicle_class)]
         trucks = part["vehicle_count"].to_numpy(float)
         lower, weight = load_weights(inputs, part)
-        diesel = np.zeros(len(km))
+        energy = {name: np.zeros(len(km)) for name in rates.link_energy_per_km}
         for level in range(len(LOADS)):
             share = (lower == level) * (1.0 - weight) + (lower + 1 == level) * weight
-            diesel += _on_links(skims.road, part, trucks * share) * rates.link_diesel_kg_per_km[:, c, level] * km
-        vkm = _on_links(skims.road, part, trucks) * km
-        gases = road_ch4_n2o_co2e_kg(inputs.factors, vehicle_class, vkm, gwp_set=inputs.gwp_set)
-        total += carbon(inputs, diesel_kg=diesel, methane_and_n2o_kg=gases)[WTW]
+            passing = _on_links(skims.road, part, trucks * share)
+            for name, per_km in rates.link_energy_per_km.items():
+                energy[name] += passing * per_km[:, c, level] * km
+        gases = _on_links(skims.road, part, trucks) * km * rates.gases_kg_per_km[c]
+        total += carbon(inputs, **energy, methane_and_n2o_kg=gases, lng_slips=False)[WTW]
     return total
 
 

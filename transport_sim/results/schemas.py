@@ -25,6 +25,7 @@ EMISSION_FIELDS = {
     "diesel_kg": Field("float64", "diesel burnt [kg]"),
     "lng_kg": Field("float64", "liquefied natural gas burnt [kg]"),
     "methanol_kg": Field("float64", "methanol burnt [kg]"),
+    "hydrogen_kg": Field("float64", "hydrogen used by fuel cells [kg]"),
     "electricity_kwh": Field("float64", "electricity at the meter [kWh]"),
     "electricity_beyond_kwh": Field("float64", "part of it drawn outside the map, from another grid [kWh]"),
     "co2_ttw_kg": Field("float64", "CO2 of the exhaust [kg]"),

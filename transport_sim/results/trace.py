@@ -22,7 +22,7 @@ _STAGES = {
     "co2e_ttw_t": ("co2e_ttw_kg", ("fuel_ttw",)),
     "co2_ttw_t": ("co2_ttw_kg", ("fuel_ttw",)),
 }
-_FUELS = ("diesel", "lng", "methanol")
+_FUELS = ("diesel", "lng", "methanol", "hydrogen")
 _ENERGY: dict[str, tuple[str, ...]] = {
     "fuel_t": _FUELS,
     **{f"fuel_t_{fuel}": (fuel,) for fuel in _FUELS},

@@ -8,9 +8,11 @@ from transport_sim.emissions.exhaust import fuel_based_pollutants_g
 from transport_sim.energy.marine_engine import EngineUse, VesselCarrier, engine_use
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.factors.model import Factors
+from transport_sim.fleet.stock import fleet_mix
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.tables.fleet import VESSEL_TECHNOLOGIES
+from transport_sim.tables.fleet_stock import VESSEL
 from transport_sim.tables.freight import NAVIGATION_CLASSES, shares_at_year
 
 CARRIERS: dict[str, VesselCarrier] = {
@@ -34,9 +36,16 @@ def navigation_classes(skims: Skims, legs: pd.DataFrame) -> IntArray:
 
 
 def technology_shares(inputs: Inputs) -> FloatArray:
-    """Return the share of each technology in the work of each class's vessels, shape (classes, technologies). [-]."""
+    """Return the share of each technology in the work of each class's vessels, shape (classes, technologies). [-].
+
+    Classes that `vessel_stock` leaves out have the vessels of the turnover of fleets after the base year; where there
+    is none, and in the base year, they sail on diesel.
+    """
     shares = np.zeros((len(NAVIGATION_CLASSES), len(VESSEL_TECHNOLOGIES)))
-    shares[:, VESSEL_TECHNOLOGIES.index("diesel")] = 1.0
+    fleet = fleet_mix(inputs, (VESSEL,)).groupby("technology")["vehicle_count"].sum()
+    if fleet.empty:
+        fleet = pd.Series({"diesel": 1.0})
+    shares[:] = (fleet / fleet.sum()).reindex(VESSEL_TECHNOLOGIES, fill_value=0.0).to_numpy(float)
     for name, stock in inputs.operations["vessel_stock"].groupby("navigation_class"):
         now = shares_at_year(stock, ["technology"], inputs.year)
         shares[NAVIGATION_CLASSES.index(str(name))] = now.reindex(VESSEL_TECHNOLOGIES, fill_value=0.0).to_numpy()
@@ -91,7 +100,7 @@ def vessel_energy(
 def methane_slip_g(factors: Factors, lng_kg: FloatArray) -> FloatArray:
     """Return the methane that gas engines of vessels let through unburnt. [g]."""
     use = _at_work(factors, np.ones(1), "lng")
-    return np.asarray(lng_kg * (use.ch4_g / use.fuel_kg))
+    return np.asarray(lng_kg * float((use.ch4_g / use.fuel_kg)[0]))
 
 
 def _at_work(factors: Factors, work_kwh: FloatArray, technology: str) -> EngineUse:

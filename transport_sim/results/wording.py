@@ -37,6 +37,7 @@ INDICATORS: dict[str, Quantity] = {
     "fuel_t_diesel": Quantity(("Diesel", "柴油消耗"), *_KT),
     "fuel_t_lng": Quantity(("LNG", "液化天然气消耗"), *_KT),
     "fuel_t_methanol": Quantity(("Methanol", "甲醇消耗"), *_KT),
+    "fuel_t_hydrogen": Quantity(("Hydrogen", "氢消耗"), *_KT),
     "public_cost_cny": Quantity(("Cost to the public purse", "公共投入（年化）"), ("M CNY", "亿元"), (1e6, 1e8), (1, 2)),
     "abatement_cost_cny_per_t": Quantity(("Cost of a tonne of CO₂e avoided", "单位减排成本"), ("CNY/t", "元/吨"), (1.0, 1.0), (0, 0)),
     "electricity_kwh": Quantity(("Electricity", "用电量"), ("GWh", "万千瓦时"), (1e6, 1e4), (1, 0)),

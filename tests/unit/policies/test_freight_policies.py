@@ -12,9 +12,9 @@ from transport_sim.inputs import Inputs
 from transport_sim.measures import PublicCost
 from transport_sim.policies import Policy, registered_policies
 from transport_sim.policies.package import apply_package
-from transport_sim.results.footprint import fleet_shares
+from transport_sim.results.truck_rates import truck_kinds
 from transport_sim.results.vessel_energy import technology_shares
-from transport_sim.tables.freight import NAVIGATION_CLASSES
+from transport_sim.tables.freight import NAVIGATION_CLASSES, shares_at_year
 
 
 def policy(kind: str, **stated: Any) -> Policy:
@@ -96,7 +96,8 @@ def test_new_vessels_come_evenly_and_shares_add_up(dazhou_inputs, year, share):
     renewal = policy("vessel_renewal", technology="battery_electric", share=0.6, until_year=2030)
     found = technology_shares(at(dazhou_inputs, year, renewal))
     assert found[NAVIGATION_CLASSES.index("III")].tolist() == pytest.approx([1.0 - share, 0.0, 0.0, share])
-    assert found[NAVIGATION_CLASSES.index("I")].tolist() == [1.0, 0.0, 0.0, 0.0]
+    others = NAVIGATION_CLASSES.index("I")
+    assert found[others].tolist() == technology_shares(replace(dazhou_inputs, year=year))[others].tolist()
     assert found.sum(axis=1).tolist() == pytest.approx([1.0] * len(NAVIGATION_CLASSES))
 
 
@@ -108,13 +109,31 @@ def test_a_second_renewal_takes_its_share_of_what_the_first_left(dazhou_inputs):
 
 
 @pytest.mark.parametrize("year", [2025, 2027, 2030, 2050])
-def test_retired_trucks_are_gone_and_the_others_drive_for_them(dazhou_inputs, year):
-    found = fleet_shares(at(dazhou_inputs, year, policy("truck_age_limit", standards={"china_iv"})))
-    before = fleet_shares(replace(dazhou_inputs, year=year))
+def test_retired_trucks_are_gone_from_the_table_and_the_others_drive_for_them(dazhou_inputs, year):
+    rule = policy("truck_age_limit", standards={"china_iv"})
+    found, before = (
+        shares_at_year(i.truck_fleet, ["emission_standard"], year)
+        for i in (at(dazhou_inputs, year, rule), replace(dazhou_inputs, year=year))
+    )
     assert found["china_iv"] == 0.0
     assert found.sum() == pytest.approx(1.0)
     if year in (2025, 2030, 2050):
         assert found["china_vi"] == pytest.approx(before["china_vi"] / (1.0 - before["china_iv"]))
+
+
+def test_retired_trucks_leave_the_turnover_of_fleets_in_the_policys_year_and_new_ones_come(dazhou_inputs):
+    rule = policy("truck_age_limit", standards={"china_iv"})
+    for year, left in ((2024, True), (2025, False), (2027, False)):
+        kinds = truck_kinds(at(dazhou_inputs, year, rule), "truck_heavy")
+        assert any(k.emission_standard == "china_iv" for k in kinds) is left
+        assert sum(k.share for k in kinds) == pytest.approx(1.0)
+    new = {k.emission_standard: k.share for k in kinds if k.technology == "diesel"}
+    before = {
+        k.emission_standard: k.share
+        for k in truck_kinds(replace(dazhou_inputs, year=2027), "truck_heavy")
+        if k.technology == "diesel"
+    }
+    assert new["china_vi"] > before["china_vi"]
 
 
 def test_a_fleet_without_trucks_is_refused(dazhou_inputs):

@@ -14,8 +14,8 @@ from transport_sim.energy.fuel import ncv_mj_per_kg
 from transport_sim.energy.road import hdv_energy_mj_per_km, hdv_energy_rolling_mj_per_km
 from transport_sim.factors.model import grid_factor
 from transport_sim.results.accounting import account
-from transport_sim.results.footprint import fleet_shares
 from transport_sim.results.schemas import OPTIONAL_TABLES, TABLES
+from transport_sim.results.truck_rates import truck_kinds
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import FacilityPlan, Plan
 from transport_sim.simulation.railway_plan import RailwayPlan, WagonType
@@ -267,10 +267,12 @@ def test_a_steeper_road_than_the_functions_know_is_taken_at_their_steepest(tiny_
 @pytest.mark.parametrize(
     ("year", "wanted"), [(2010, 0.25), (2022, 0.25), (2025, 0.10), (2026, 0.08), (2030, 0.0), (2050, 0.0)]
 )
-def test_fleet_shares_are_linear_between_the_years_and_constant_outside(dazhou_inputs, year, wanted):
-    shares = fleet_shares(replace(dazhou_inputs, year=year))
-    assert shares["china_iv"] == pytest.approx(wanted)
-    assert shares.sum() == pytest.approx(1.0)
+def test_shares_of_the_truck_fleet_are_linear_between_the_years_and_constant_outside(dazhou_inputs, year, wanted):
+    none = dazhou_inputs.table("fleet_stock").iloc[:0]
+    kinds = truck_kinds(replace(dazhou_inputs, year=year).with_table("fleet_stock", none), TRUCK)
+    assert sum(k.share for k in kinds if k.emission_standard == "china_iv") == pytest.approx(wanted)
+    assert sum(k.share for k in kinds) == pytest.approx(1.0)
+    assert {k.technology for k in kinds} == {"diesel"}
 
 
 def test_every_table_of_a_real_day_has_its_schema_and_dazhous_trucks_burn_what_trucks_burn(dazhou_day):
