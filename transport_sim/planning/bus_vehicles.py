@@ -22,6 +22,8 @@ from transport_sim.simulation.swapping import SwapPlan
 ELECTRIC = "battery_electric"
 OTHERWISE = "diesel"
 """Drive of buses where neither a stock nor an electric bus is stated."""
+PUNCTUAL_S = 300.0
+"""A charge in the middle of a block may delay its next run by so much; assumption. [s]"""
 
 
 @dataclass
@@ -225,11 +227,14 @@ def _rehearsed(
         )
         for number, block in blocks.items()
     )
-    day = replace(plan, days=(kind,), spread=(np.ones(len(plan.kinds[kind])),), buses=buses, without_bus=())
+    kinds = tuple(replace(runs, most_late_s=np.minimum(runs.most_late_s, PUNCTUAL_S)) for runs in plan.kinds)
+    spread = (np.ones(len(plan.kinds[kind])),)
+    day = replace(plan, kinds=kinds, days=(kind,), spread=spread, buses=buses, without_bus=())
     records = rehearse(day, [_with_room(station, len(buses)) for station in stations])
     lost: dict[int, set[int]] = {}
     for record in records.lost:
-        lost.setdefault(record.vehicle, set()).add(record.run)
+        if record.reason == "energy":
+            lost.setdefault(record.vehicle, set()).add(record.run)
     return lost, {record.vehicle: record.missing_kwh for record in records.blocks}
 
 

@@ -186,8 +186,12 @@ class _Driving:
             drive_s = self.tables.dead_s[_hour(start_s)][self.place][runs.from_place[run]]
             leave_s = max(start_s, self.now_s + drive_s)
             if leave_s - start_s > runs.most_late_s[run]:
-                self._lose(day, run, runs, "late", 0.0)
-                lost["late"] += 1
+                if self._lent is None:
+                    self._lose(day, run, runs, "late", 0.0)
+                    lost["late"] += 1
+                else:  # it left while the bus had to charge
+                    missing_kwh += self._lose(day, run, runs, "energy", self._lend(start_s, run, runs))
+                    lost["energy"] += 1
                 continue
             out_s = min(out_s, leave_s - drive_s)
             self._serve(day, run, runs, start_s, leave_s)
@@ -322,6 +326,8 @@ class _Driving:
         there_s = dead_s[self.place][depot]
         stay_s = start_s - self.now_s - there_s - dead_s[depot][first]
         must = self._lacks_kwh(start_s, run, runs) > 0.0
+        if must and self._lent is None:
+            self._lent = self.place, self.kwh
         if must and not self._served_from_full(start_s, run, runs):
             return
         if self.place != depot and self.bus.station != NO_STATION and (must or stay_s > WORTH_DEPOT_S):
