@@ -1,7 +1,9 @@
 """From the tables of stations to the plans of the simulation: power at the batteries, faults, limits and prices."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +15,8 @@ from transport_sim.errors import DataError, did_you_mean
 from transport_sim.factors import Factors
 from transport_sim.inputs import Inputs
 from transport_sim.randomness import stable_ids, text_id, uniform
-from transport_sim.simulation.charging import PlugPlan, StationPlan
-from transport_sim.simulation.filling import FillPlan, Prices
+from transport_sim.simulation.charging import PlugPlan, Prices, StationPlan
+from transport_sim.simulation.filling import FillPlan
 from transport_sim.simulation.stations import Plan
 from transport_sim.simulation.swapping import SwapPlan
 from transport_sim.tables.rail import listed
@@ -36,7 +38,7 @@ def open_stations(inputs: Inputs, fleet: str = "") -> pd.DataFrame:
     table = inputs.operations["stations"]
     works = table["from_year"].le(inputs.year) & table["to_year"].ge(inputs.year)
     if fleet:
-        works &= [bool({fleet, "all"} & set(listed(users))) for users in table["users"]]
+        works &= np.array([bool({fleet, "all"} & set(listed(users))) for users in table["users"]], dtype=bool)
     return table[works].reset_index(drop=True)
 
 
@@ -55,12 +57,17 @@ def charging_pieces(inputs: Inputs, fleet: str) -> PieceTable:
     DataError
         If the table has no row for the fleet.
     """
-    table = inputs.operations["electric_vehicles"].set_index("fleet")
-    if fleet not in table.index:
-        raise DataError(f"electric_vehicles: no row for the fleet {fleet!r}{did_you_mean(fleet, table.index)}")
-    row = table.loc[fleet]
+    row = _vehicle(inputs, fleet)
     curve = charging_curve(inputs.factors, largest_rate_per_h=float(row["charge_rate_per_h"]))
     return piece_table(curve, capacity_kwh=float(row["usable_capacity_kwh"]))
+
+
+def _vehicle(inputs: Inputs, fleet: str) -> dict[Hashable, Any]:
+    table = inputs.operations["electric_vehicles"]
+    known = table["fleet"].tolist()
+    if fleet not in known:
+        raise DataError(f"electric_vehicles: no row for the fleet {fleet!r}{did_you_mean(fleet, known)}")
+    return table[table["fleet"] == fleet].to_dict("records")[0]
 
 
 def battery_per_meter(factors: Factors) -> float:
@@ -88,24 +95,26 @@ def station_plans(inputs: Inputs, *, seed: int, days: int) -> list[Plan]:
     DataError
         If a station lacks a row that its kind needs.
     """
-    plans: list[Plan] = []
-    for row in open_stations(inputs).itertuples(index=False):
-        prices = _prices(inputs, str(row.tariff), per_kg=row.kind in FILLING_STATIONS)
-        open_s = (row.open_hour * SECONDS_PER_HOUR, row.close_hour * SECONDS_PER_HOUR)
-        if row.kind == "swap":
-            plans.append(_swap_plan(inputs, str(row.station), open_s, prices))
-        elif row.kind in FILLING_STATIONS:
-            plans.append(_fill_plan(inputs, str(row.station), str(row.kind), open_s, prices))
-        else:
-            feeder_kw = math.inf if math.isnan(row.feeder_kw) else row.feeder_kw
-            plugs = tuple(_plugs(inputs, str(row.station), seed=seed, days=days))
-            efficiency = battery_per_meter(inputs.factors)
-            limits = _limits(inputs, str(row.station), str(row.users), feeder_kw)
-            if limits and not any(kw for _, kw in limits):
-                plugs, limits = (), ()  # never any power: nobody would ever leave
-            at_battery = tuple((at, kw * efficiency) for at, kw in limits)
-            plans.append(StationPlan(str(row.station), plugs, feeder_kw * efficiency, open_s, at_battery, prices))
-    return plans
+    return [_plan(inputs, row, seed=seed, days=days) for row in open_stations(inputs).to_dict("records")]
+
+
+def _plan(inputs: Inputs, row: Mapping[Hashable, Any], *, seed: int, days: int) -> Plan:
+    station, kind = str(row["station"]), str(row["kind"])
+    prices = _prices(inputs, str(row["tariff"]), per_kg=kind in FILLING_STATIONS)
+    open_s = (row["open_hour"] * SECONDS_PER_HOUR, row["close_hour"] * SECONDS_PER_HOUR)
+    if kind in FILLING_STATIONS:
+        return _fill_plan(inputs, station, kind, open_s, prices)
+    efficiency = battery_per_meter(inputs.factors)
+    feeder_kw = math.inf if math.isnan(row["feeder_kw"]) else float(row["feeder_kw"])
+    limits = _limits(inputs, row, feeder_kw, plugs_kw=_plugs_kw(inputs, station, kind))
+    never = bool(limits) and not any(kw for _, kw in limits)  # nobody would ever leave
+    at_battery = () if never else tuple((at, kw * efficiency) for at, kw in limits)
+    if kind == "swap":
+        plan = _swap_plan(inputs, station, open_s, prices)
+        chargers_count = 0 if never else plan.chargers_count
+        return replace(plan, chargers_count=chargers_count, feeder_kw=feeder_kw * efficiency, limits=at_battery)
+    plugs = () if never else tuple(_plugs(inputs, station, seed=seed, days=days))
+    return StationPlan(station, plugs, feeder_kw * efficiency, open_s, at_battery, prices)
 
 
 def _rows(inputs: Inputs, table: str, station: str) -> pd.DataFrame:
@@ -113,25 +122,39 @@ def _rows(inputs: Inputs, table: str, station: str) -> pd.DataFrame:
     return frame[frame["station"] == station]
 
 
-def _row(inputs: Inputs, table: str, station: str) -> pd.Series:
+def _row(inputs: Inputs, table: str, station: str) -> dict[Hashable, Any]:
     found = _rows(inputs, table, station)
     if found.empty:
         raise DataError(f"{table}: no row for the station {station!r}, whose kind needs one")
-    return found.iloc[0]
+    return found.to_dict("records")[0]
+
+
+def _inside(inputs: Inputs) -> float:
+    """Return how much of what a battery takes in it gives back. [-]."""
+    return inputs.factors.value("road_technologies", quantity="battery_efficiency_ratio", technology="battery_electric")
 
 
 def _plugs(inputs: Inputs, station: str, *, seed: int, days: int) -> Iterator[PlugPlan]:
-    efficiency = battery_per_meter(inputs.factors)
-    inside = inputs.factors.value(
-        "road_technologies", quantity="battery_efficiency_ratio", technology="battery_electric"
-    )
-    for row in _rows(inputs, "plugs", station).sort_values(["kind", "power_kw"]).itertuples(index=False):
+    efficiency, inside = battery_per_meter(inputs.factors), _inside(inputs)
+    for row in _rows(inputs, "plugs", station).sort_values(["kind", "power_kw"]).to_dict("records"):
+        kind, power_kw, count = str(row["kind"]), float(row["power_kw"]), int(row["plugs_count"])
+        between_h, repair_h = float(row["hours_between_faults_h"]), float(row["repair_h"])
         faults: tuple[tuple[int, float, float], ...] = ()
-        if row.hours_between_faults_h > 0.0 and row.repair_h > 0.0:  # false where nothing is stated
-            name = text_id(f"{station} {row.kind} {row.power_kw:g}")
-            faults = _faults(name, row.plugs_count, row.hours_between_faults_h, row.repair_h, seed=seed, days=days)
-        share = efficiency if row.kind == "ac" else inside
-        yield PlugPlan(str(row.kind), row.power_kw * share, int(row.plugs_count), faults)
+        if between_h > 0.0 and repair_h > 0.0:  # false where nothing is stated
+            name = text_id(f"{station} {kind} {power_kw:g}")
+            faults = _faults(name, count, between_h, repair_h, seed=seed, days=days)
+        yield PlugPlan(kind, power_kw * (efficiency if kind == "ac" else inside), count, faults)
+
+
+def _plugs_kw(inputs: Inputs, station: str, kind: str) -> float:
+    """Return the power of all plugs or chargers of a station, at the meter. [kW]."""
+    if kind == "swap":
+        row = _row(inputs, "swap_stations", station)
+        at_plug_kw = float(row["charger_kw"]) * int(row["chargers_count"])
+    else:
+        plugs = _rows(inputs, "plugs", station)
+        at_plug_kw = float((plugs["power_kw"] * plugs["plugs_count"]).sum())
+    return at_plug_kw * _inside(inputs) / battery_per_meter(inputs.factors)
 
 
 def _faults(
@@ -150,21 +173,18 @@ def _faults(
     return tuple(zip(plug.tolist(), begin_s.tolist(), end_s.tolist(), strict=True))
 
 
-def _limits(inputs: Inputs, station: str, users: str, feeder_kw: float) -> Prices:
+def _limits(inputs: Inputs, station: Mapping[Hashable, Any], feeder_kw: float, *, plugs_kw: float) -> Prices:
     """Return the limits of a station at the meter by time of day; nothing where none holds at any time."""
     table = inputs.operations["charging_limits"]
-    if table.empty:
-        return ()
-    everybody = set(listed(users))
-    mine = table[(table["station"] == station) | [bool(set(listed(u)) & everybody) for u in table["users"]]]
+    users = set(listed(str(station["users"])))
+    own = (table["station"] == station["station"]).to_numpy()
+    theirs = np.array([bool(set(listed(words)) & users) for words in table["users"]], dtype=bool)
+    mine = table[own | theirs]
     if mine.empty:
         return ()
-    plugs = _rows(inputs, "plugs", station)
-    whole_kw = min(
-        feeder_kw, float((plugs["power_kw"] * plugs["plugs_count"]).sum() / battery_per_meter(inputs.factors))
-    )
+    whole_kw = min(feeder_kw, plugs_kw)
     kw = np.where(mine["limit_kw"].isna(), mine["feeder_share"] * whole_kw, mine["limit_kw"])
-    hours = sorted({0.0, *mine["from_hour"], *mine["to_hour"]} - {HOURS_PER_DAY})
+    hours = sorted({0.0, *mine["from_hour"].tolist(), *mine["to_hour"].tolist()} - {HOURS_PER_DAY})
     limits = []
     for hour in hours:
         holds = ((mine["from_hour"] <= hour) & (hour < mine["to_hour"])).to_numpy()
@@ -183,21 +203,18 @@ def _swap_plan(inputs: Inputs, station: str, open_s: tuple[float, float], prices
     row = _row(inputs, "swap_stations", station)
     fleet = str(row["fleet"])
     battery = charging_pieces(inputs, fleet)
-    full_soc = float(inputs.operations["electric_vehicles"].set_index("fleet").loc[fleet, "target_soc"])
-    inside = inputs.factors.value(
-        "road_technologies", quantity="battery_efficiency_ratio", technology="battery_electric"
-    )
+    full_soc = float(_vehicle(inputs, fleet)["target_soc"])
     return SwapPlan(
         station,
         int(row["batteries_count"]),
         int(row["chargers_count"]),
-        float(row["charger_kw"]) * inside,
+        float(row["charger_kw"]) * _inside(inputs),
         float(row["swap_s"]),
         int(row["bays_count"]),
         battery,
         full_soc,
-        open_s,
-        prices,
+        open_s=open_s,
+        prices=prices,
     )
 
 

@@ -1,28 +1,25 @@
 """Charging stations: plugs of several powers behind one feeder, a queue that nobody jumps, sessions in pieces of power.
 
-Where all plugs together need less than the feeder gives, a session is planned when it begins and costs one event.
-Where they may need more, power is shared out anew whenever a session begins, ends or reaches its next piece: everyone
-gets what he takes, up to an equal share of what the others leave (max-min fairness).
+Where all plugs together need less than the feeder gives, a session is planned when it begins and costs one event; its
+power over time follows from its start and its pieces, so nothing else is noted. Where they may need more, power is
+shared out (`power_sharing`).
 """
 
-import bisect
-import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
-from functools import partial
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any, NamedTuple
 
 import simpy
 
 from transport_sim.charge import Pieces, charging_time_s
-from transport_sim.simulation.filling import Prices
-from transport_sim.simulation.opening import ALL_DAY, until_open_s
-from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from transport_sim.simulation.opening import ALL_DAY, MOMENT_S, until_open_s
+from transport_sim.simulation.power_sharing import Session, Supply, TimedPower
 
-MOMENT_S = 1e-6
-"""Times of day closer than this are the same: clocks of a long run are rounded."""
+Prices = tuple[tuple[float, float], ...]
+"""Time of day [s] from which a price holds, every day, ascending; what holds before the first is the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class StationPlan:
     """What the transformer gives, at the batteries: its rating times the efficiency of charging. [kW]"""
     open_s: tuple[float, float] = ALL_DAY
     """Time of day at which it opens and closes; who is plugged in by then is finished. [s]"""
-    limits: tuple[tuple[float, float], ...] = ()
+    limits: TimedPower = ()
     """Time of day [s] from which another limit [kW] holds, every day, ascending; none: the feeder's, always."""
     prices: Prices = ()
     """CNY per kWh, energy and service."""
@@ -68,16 +65,24 @@ class SessionRecord(NamedTuple):
     energy_kwh: float
     """At the battery."""
     served: bool
+    pieces: Pieces = ()
+    """What was charged."""
 
 
-class PowerRecord(NamedTuple):
-    """Power of one plug over a stretch of time."""
+class _Plugs:
+    """The plugs of one kind and those who wait for one of them."""
 
-    station: str
-    plug: int
-    from_s: float
-    to_s: float
-    power_kw: float
+    __slots__ = ("busy_until", "free", "numbers", "waiting")
+
+    def __init__(self, numbers: list[int]) -> None:
+        self.numbers = numbers
+        """The strongest first."""
+        self.free = list(range(len(numbers)))
+        """Heap of ranks in `numbers`."""
+        self.waiting: deque[tuple[simpy.Event, float]] = deque()
+        """In the order of arrival, with the time that each takes at the strongest plug. [s]"""
+        self.busy_until: dict[int, float | Session] = {}
+        """By rank; a session where power is shared."""
 
 
 class ChargingStation:
@@ -86,41 +91,61 @@ class ChargingStation:
     def __init__(self, env: simpy.Environment, plan: StationPlan) -> None:
         self.env, self.plan = env, plan
         self.sessions: list[SessionRecord] = []
-        self.power: list[PowerRecord] = []
         kinds = [(p.kind, p.power_kw) for p in plan.plugs for _ in range(p.count)]
-        self._kind, self._kw = [kind for kind, _ in kinds], [kw for _, kw in kinds]
-        self._free = sorted(range(len(kinds)), key=self._strongest_first)
-        self._waiting: list[tuple[str, simpy.Event, float]] = []
-        self._busy_until: dict[int, float] = {}
-        self._supply = _Supply(self) if plan.feeder_kw < sum(self._kw) or plan.limits else None
-        self._opens_soon = False
+        self.plug_kw = [kw for _, kw in kinds]
+        """Power of each plug. [kW]"""
+        by_kind: dict[str, list[int]] = {}
+        for plug in sorted(range(len(kinds)), key=lambda n: (-self.plug_kw[n], n)):
+            by_kind.setdefault(kinds[plug][0], []).append(plug)
+        self._plugs = {kind: _Plugs(numbers) for kind, numbers in by_kind.items()}
+        limited = plan.feeder_kw < sum(self.plug_kw) or plan.limits
+        self.supply = Supply(env, plan.feeder_kw, plan.limits) if limited else None
+        self._always_open = plan.open_s == ALL_DAY
+        self._alarm_s = math.inf
         self._faults: dict[int, list[tuple[float, float]]] = {}
         first = 0
         for p in plan.plugs:
             for number, from_s, to_s in p.faults:
                 self._faults.setdefault(first + number, []).append((from_s, to_s))
-                _at(env, to_s, self._serve)
             first += p.count
 
     def has(self, kind: str) -> bool:
         """Tell whether there is a plug of this kind at all."""
-        return kind in self._kind
+        return kind in self._plugs
 
     def expected_wait_s(self, kind: str) -> float:
         """Return what a vehicle that looks at the station now must expect to wait for a plug of this kind.
 
-        Sessions under way end as planned, those ahead in the queue last as long as they would at a plug of their own.
-        Infinite where there is no such plug. [s]
+        Sessions under way end as planned, those ahead in the queue last as long as they would at a plug of their own,
+        both at the power that is there now. Infinite where there is no such plug. [s]
         """
-        now = self.env.now
-        mine = (n for n, own in enumerate(self._kind) if own == kind)
-        free_at = sorted(max(self._busy_until.get(n, now), now + self._repair_s(n)) for n in mine)
-        if not free_at:
+        plugs = self._plugs.get(kind)
+        if plugs is None:
             return math.inf
-        for wanted, _, length_s in self._waiting:
-            if wanted == kind:
-                heapq.heapreplace(free_at, free_at[0] + length_s)
-        return max(free_at[0] - now, self._until_open_s())
+        now = self.env.now
+        closed_s = 0.0 if self._always_open else until_open_s(self.plan.open_s, now)
+        if plugs.free and not plugs.waiting and not self._faults:
+            return closed_s
+        return max(self._look_ahead(plugs)[0][0] - now, closed_s)
+
+    def ends_s(self, kind: str) -> list[float]:
+        """Return when the charges of a kind, under way and waiting, will be done, ascending. [s]."""
+        return sorted(self._look_ahead(self._plugs[kind])[1])
+
+    def _look_ahead(self, plugs: _Plugs) -> tuple[list[float], list[float]]:
+        """Return a heap of the moments at which plugs will be free for who comes now, and the ends of all charges."""
+        now, supply = self.env.now, self.supply
+        repair_s = self._repair_s
+        ends: list[float] = [
+            e if isinstance(e, float) or supply is None else supply.ends_s(e) for e in plugs.busy_until.values()
+        ]
+        free_at: list[float] = [*(now + repair_s(plugs.numbers[rank]) for rank in plugs.free), *ends]
+        heapify(free_at)
+        stretch = supply.stretch_ratio(self.plug_kw[plugs.numbers[0]]) if supply else 1.0
+        for _, length_s in plugs.waiting:
+            ends.append(free_at[0] + length_s * stretch)
+            heapreplace(free_at, ends[-1])
+        return free_at, ends
 
     def charge(
         self, vehicle: int, pieces: Pieces, *, kind: str, patience_s: float = math.inf
@@ -132,7 +157,7 @@ class ChargingStation:
         vehicle
             Its number, for the records.
         pieces
-            What is charged, as `energy.battery.charge_pieces` gives it.
+            What is charged, as `PieceTable.between` gives it.
         kind
             Plug that it needs.
         patience_s
@@ -142,152 +167,81 @@ class ChargingStation:
         -------
         Whether it has charged.
         """
-        name, arrive, energy_kwh = self.plan.station, self.env.now, sum(kwh for kwh, _ in pieces)
-        if energy_kwh <= 0.0:
+        env, name = self.env, self.plan.station
+        arrive = env.now
+        if not pieces:
             return True
-        if not self.has(kind) or (patience_s < math.inf and self.expected_wait_s(kind) > patience_s):
+        plugs = self._plugs.get(kind)
+        if plugs is None or (patience_s < math.inf and self.expected_wait_s(kind) > patience_s):
             self.sessions.append(SessionRecord(name, kind, -1, vehicle, arrive, arrive, arrive, 0.0, served=False))
             return False
-        turn = self.env.event()
-        self._waiting.append((kind, turn, charging_time_s(pieces, max(self._kw))))
-        self._serve()
-        plug: Any = turn.value if turn.triggered else (yield turn)
-        start = self.env.now
-        self._busy_until[plug] = start + charging_time_s(pieces, self._kw[plug])
-        yield self._alone(plug, pieces) if self._supply is None else self._supply.join(plug, self._kw[plug], pieces)
-        end = self.env.now
-        self.sessions.append(SessionRecord(name, kind, plug, vehicle, arrive, start, end, energy_kwh, served=True))
-        del self._busy_until[plug]
-        bisect.insort(self._free, plug, key=self._strongest_first)
-        self._serve()
+        rank = -1 if plugs.waiting else self._take(plugs)
+        if rank < 0:
+            turn = env.event()
+            plugs.waiting.append((turn, charging_time_s(pieces, self.plug_kw[plugs.numbers[0]])))
+            rank = yield turn
+        plug, start = plugs.numbers[rank], env.now
+        kw = self.plug_kw[plug]
+        if self.supply is None:
+            length_s = charging_time_s(pieces, kw)
+            plugs.busy_until[rank] = start + length_s
+            yield env.timeout(length_s)
+        else:
+            session = plugs.busy_until[rank] = self.supply.join(kw, pieces)
+            yield session.done
+        energy_kwh = sum([kwh for kwh, _ in pieces])
+        served = True
+        record = SessionRecord(name, kind, plug, vehicle, arrive, start, env.now, energy_kwh, served, pieces)
+        self.sessions.append(record)
+        del plugs.busy_until[rank]
+        heappush(plugs.free, rank)
+        if plugs.waiting:
+            self._serve(plugs)
         return True
 
-    def _strongest_first(self, plug: int) -> tuple[float, int]:
-        return -self._kw[plug], plug
+    def _take(self, plugs: _Plugs) -> int:
+        """Take the strongest free plug that works, and return its rank; -1 where there is none, or all is closed."""
+        if not self._always_open:
+            closed_s = until_open_s(self.plan.open_s, self.env.now)
+            if closed_s:
+                self._come_back(self.env.now + closed_s)
+                return -1
+        if not self._faults:
+            return heappop(plugs.free) if plugs.free else -1
+        working = [rank for rank in plugs.free if not self._repair_s(plugs.numbers[rank])]
+        if working:
+            plugs.free.remove(min(working))
+            heapify(plugs.free)
+            return min(working)
+        if plugs.free:
+            self._come_back(self.env.now + min(self._repair_s(plugs.numbers[rank]) for rank in plugs.free))
+        return -1
 
-    def _serve(self) -> None:
+    def _serve(self, plugs: _Plugs) -> None:
         """Give free plugs that work to those who wait, in the order of arrival: nobody is overtaken for his kind."""
-        if not self._waiting:
-            return
-        if self._until_open_s() > 0.0:
-            if not self._opens_soon:
-                self._opens_soon = True
-                _at(self.env, self.env.now + self._until_open_s(), self._open)
-            return
-        for entry in list(self._waiting):
-            plug = next((n for n in self._free if self._kind[n] == entry[0] and not self._repair_s(n)), -1)
-            if plug >= 0:
-                self._free.remove(plug)
-                self._waiting.remove(entry)
-                entry[1].succeed(plug)
-            if not self._free:
+        while plugs.waiting:
+            rank = self._take(plugs)
+            if rank < 0:
                 return
+            turn, length_s = plugs.waiting.popleft()
+            plugs.busy_until[rank] = self.env.now + length_s
+            turn.succeed(rank)
 
-    def _open(self) -> None:
-        self._opens_soon = False
-        self._serve()
+    def _come_back(self, at_s: float) -> None:
+        """Look again at who waits when the doors open or a plug is mended."""
+        if at_s < self._alarm_s:
+            self._alarm_s = at_s
+            self.env.timeout(at_s - self.env.now).callbacks.append(lambda _: self._look_again())
+
+    def _look_again(self) -> None:
+        self._alarm_s = math.inf
+        for plugs in self._plugs.values():
+            self._serve(plugs)
 
     def _repair_s(self, plug: int) -> float:
         """Return how long a plug stays out of order; 0 if it works."""
         if not self._faults:
             return 0.0
         now = self.env.now
-        return max((to - now for start, to in self._faults.get(plug, ()) if start <= now < to), default=0.0)
-
-    def _until_open_s(self) -> float:
-        return until_open_s(self.plan.open_s, self.env.now)
-
-    def _alone(self, plug: int, pieces: Pieces) -> simpy.Event:
-        """Note the power of a session that nobody disturbs, and return its end."""
-        at = self.env.now
-        for kwh, kw in pieces:
-            power_kw = min(kw, self._kw[plug])
-            to = at + kwh / power_kw * SECONDS_PER_HOUR
-            self.power.append(PowerRecord(self.plan.station, plug, at, to, power_kw))
-            at = to
-        return self.env.timeout(at - self.env.now)
-
-
-class _Session:
-    """A charge whose power is shared out."""
-
-    __slots__ = ("done", "kw", "left_kwh", "pieces", "plug", "plug_kw", "since")
-
-    def __init__(self, plug: int, plug_kw: float, pieces: Pieces, done: simpy.Event) -> None:
-        self.plug, self.plug_kw, self.done = plug, plug_kw, done
-        self.pieces = deque(pieces)
-        self.left_kwh = pieces[0][0]
-        self.kw, self.since = 0.0, done.env.now
-
-    @property
-    def wanted_kw(self) -> float:
-        """What it takes if nobody limits it."""
-        return min(self.pieces[0][1], self.plug_kw)
-
-
-class _Supply:
-    """The power of a station that its plugs together may exceed."""
-
-    def __init__(self, station: ChargingStation) -> None:
-        self.env, self.plan, self.power = station.env, station.plan, station.power
-        self._active: list[_Session] = []
-        self._version = 0
-
-    def join(self, plug: int, plug_kw: float, pieces: Pieces) -> simpy.Event:
-        """Begin a session; the event fires when all its energy is in the battery."""
-        session = _Session(plug, plug_kw, pieces, self.env.event())
-        self._active.append(session)
-        self._share_out()
-        return session.done
-
-    def _share_out(self) -> None:
-        """Bring every session up to now, share out the power anew, and come back when one of them has to change."""
-        now = self.env.now
-        for session in self._active:
-            self._advance(session, now)
-        finished = [s for s in self._active if not s.pieces]
-        self._active = [s for s in self._active if s.pieces]
-        left_kw, changes_s = self._limit()
-        count = len(self._active)
-        for session in sorted(self._active, key=lambda s: (s.wanted_kw, s.plug)):
-            session.kw = min(session.wanted_kw, left_kw / count)
-            left_kw, count = left_kw - session.kw, count - 1
-        ends = (s.left_kwh / s.kw * SECONDS_PER_HOUR for s in self._active if s.kw > 0.0)
-        next_s = min((*ends, changes_s))
-        self._version += 1
-        if self._active and next_s < math.inf:
-            _at(self.env, now + next_s, partial(self._wake, self._version))
-        for session in finished:
-            session.done.succeed()
-
-    def _wake(self, version: int) -> None:
-        if version == self._version:
-            self._share_out()
-
-    def _advance(self, session: _Session, now: float) -> None:
-        """Book what a session has drawn since it was last looked at."""
-        elapsed_s = now - session.since
-        if elapsed_s > 0.0 and session.kw > 0.0:
-            self.power.append(PowerRecord(self.plan.station, session.plug, session.since, now, session.kw))
-            session.left_kwh -= session.kw * elapsed_s / SECONDS_PER_HOUR
-        session.since = now
-        while session.pieces and session.left_kwh <= 1e-9 * session.pieces[0][0]:
-            rest_kwh = session.left_kwh  # a rounding error, carried on
-            session.pieces.popleft()
-            session.left_kwh = rest_kwh + session.pieces[0][0] if session.pieces else 0.0
-
-    def _limit(self) -> tuple[float, float]:
-        """Return the power that may be drawn now [kW], and for how long that holds [s]."""
-        limits = self.plan.limits
-        if not limits:
-            return self.plan.feeder_kw, math.inf
-        time_of_day = self.env.now % SECONDS_PER_DAY
-        past = [kw for at, kw in limits if at <= time_of_day + MOMENT_S]
-        ahead = [at for at, _ in limits if at > time_of_day + MOMENT_S]
-        until_s = (ahead[0] if ahead else limits[0][0] + SECONDS_PER_DAY) - time_of_day
-        return min(past[-1] if past else limits[-1][1], self.plan.feeder_kw), until_s
-
-
-def _at(env: simpy.Environment, when_s: float, act: Callable[[], None]) -> None:
-    """Call something at a time, without a process of its own."""
-    env.timeout(max(when_s - env.now, 0.0)).callbacks.append(lambda _: act())
+        faults = self._faults.get(plug, ())
+        return max((to - now for start, to in faults if start <= now < to - MOMENT_S), default=0.0)

@@ -9,12 +9,9 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from transport_sim.simulation.opening import ALL_DAY, until_open_s
+from transport_sim.simulation.charging import Prices
+from transport_sim.simulation.opening import ALL_DAY, MOMENT_S, until_open_s
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
-
-Prices = tuple[tuple[float, float], ...]
-"""Time of day [s] from which a price holds, every day, ascending; what holds before the first is the last."""
-MOMENT_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from transport_sim.charge import Pieces
-from transport_sim.simulation.charging import ChargingStation, PowerRecord, SessionRecord, StationPlan
+from transport_sim.simulation.charging import ChargingStation, SessionRecord, StationPlan
 from transport_sim.simulation.filling import FillingStation, FillPlan, FillRecord
 from transport_sim.simulation.swapping import SwapPlan, SwapRecord, SwapStation
 from transport_sim.units import SECONDS_PER_DAY
@@ -30,7 +30,11 @@ class Stations:
         self.filling = {p.station: FillingStation(env, p) for p in plans if isinstance(p, FillPlan)}
         self.refused: list[SessionRecord] = []
         """Visits to names that are no station."""
-        self._looked_at = {**self.charging, **self.swapping, **self.filling}
+        self._looked_at: dict[str, ChargingStation | SwapStation | FillingStation] = {
+            **self.charging,
+            **self.swapping,
+            **self.filling,
+        }
 
     @property
     def sessions(self) -> list[SessionRecord]:
@@ -48,9 +52,14 @@ class Stations:
         return list(chain.from_iterable(station.fills for station in self.filling.values()))
 
     @property
-    def power(self) -> list[PowerRecord]:
-        """Power of every plug and every charger of batteries, by station."""
-        return list(chain.from_iterable(s.power for s in (*self.charging.values(), *self.swapping.values())))
+    def batteries(self) -> list[SessionRecord]:
+        """Every charge of a battery of a swap station, under the number of the vehicle that left it."""
+        return list(chain.from_iterable(station.chargers.sessions for station in self.swapping.values()))
+
+    @property
+    def outlets(self) -> list[ChargingStation]:
+        """Everything that draws power: stations with plugs, and the chargers of swap stations."""
+        return [*self.charging.values(), *(station.chargers for station in self.swapping.values())]
 
     def charge(self, station: str, vehicle: int, pieces: Pieces, *, kind: str, patience_s: float = math.inf) -> Visit:
         """Queue for a plug of a kind, charge and leave; `yield from` it, True if charged."""

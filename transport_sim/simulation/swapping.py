@@ -1,8 +1,6 @@
 """Battery swap stations: vehicles leave an empty battery and take a full one; the empty one is charged for another."""
 
-import heapq
 import math
-from bisect import insort
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -10,10 +8,13 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from transport_sim.charge import Pieces, PieceTable, charging_time_s
-from transport_sim.simulation.charging import PowerRecord
-from transport_sim.simulation.filling import Prices
+from transport_sim.charge import Pieces, PieceTable
+from transport_sim.simulation.charging import ChargingStation, PlugPlan, Prices, StationPlan
 from transport_sim.simulation.opening import ALL_DAY, until_open_s
+from transport_sim.simulation.power_sharing import TimedPower
+
+BATTERY = "battery"
+"""Kind of the plugs at which batteries are charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,20 @@ class SwapPlan:
     """What its batteries take at which state of charge; needed by vehicles that state their charge."""
     full_soc: float = 1.0
     """State of charge at which a battery is ready. [-]"""
+    feeder_kw: float = math.inf
+    """What the transformer gives, at the batteries. [kW]"""
     open_s: tuple[float, float] = ALL_DAY
     """Time of day at which bays open and close; batteries are charged at any hour. [s]"""
+    limits: TimedPower = ()
+    """Time of day [s] from which another limit [kW] holds, every day, ascending."""
     prices: Prices = ()
     """CNY per kWh, energy and service."""
+
+    @property
+    def chargers(self) -> StationPlan:
+        """The station as its batteries see it."""
+        plugs = (PlugPlan(BATTERY, self.charger_kw, self.chargers_count),)
+        return StationPlan(self.station, plugs, self.feeder_kw, limits=self.limits)
 
     def missing(self, soc: float) -> Pieces:
         """Return what a battery at this state of charge lacks."""
@@ -63,19 +74,18 @@ class SwapStation:
     """One station; :meth:`swap` is what a vehicle's process asks.
 
     Vehicles are served in the order of arrival. Who comes next needs a free bay and a full battery, and keeps the bay
-    free for nobody while no battery is ready. Empty batteries queue for a charger in the order in which they came.
+    free for nobody while no battery is ready. Empty batteries queue for a charger in the order in which they came, and
+    share power as vehicles at plugs do.
     """
 
     def __init__(self, env: simpy.Environment, plan: SwapPlan) -> None:
         self.env, self.plan = env, plan
         self.swaps: list[SwapRecord] = []
-        self.power: list[PowerRecord] = []
+        self.chargers = ChargingStation(env, plan.chargers)
+        """Where batteries are charged, under the number of the vehicle that left them."""
         self._full = plan.batteries_count
         self._bays = plan.bays_count
-        self._chargers = list(range(plan.chargers_count))
-        self._empty: deque[Pieces] = deque()
         self._waiting: deque[simpy.Event] = deque()
-        self._busy_until: list[float] = []
         self._opens_soon = False
 
     @property
@@ -86,28 +96,20 @@ class SwapStation:
     def expected_wait_s(self, kind: str = "swap") -> float:
         """Return what a vehicle that looks now must expect to wait for a bay and a full battery.
 
-        Batteries in the chargers are ready as planned, those that stand before them in their order; the vehicles ahead
-        leave batteries that count for nothing yet. Infinite where there is nothing to swap. [s]
+        Batteries at the chargers and before them are ready as planned; vehicles ahead leave batteries that count for
+        nothing yet. Infinite where there is nothing to swap. [s]
         """
         plan, now = self.plan, self.env.now
-        if kind != "swap" or not (plan.batteries_count and plan.chargers_count and plan.bays_count):
+        if kind != "swap" or not (plan.batteries_count and plan.bays_count and plan.chargers_count):
             return math.inf
-        closed_s = until_open_s(plan.open_s, now)
-        lacking = len(self._waiting) + 1 - self._full
-        bay_s = plan.swap_s * (len(self._waiting) + 1 - self._bays) / plan.bays_count if self._waiting else 0.0
-        if not self._bays:
-            bay_s = max(bay_s, plan.swap_s / 2.0)
-        return max(closed_s, bay_s, self._ready_s(lacking) - now if lacking > 0 else 0.0)
-
-    def _ready_s(self, number: int) -> float:
-        """Return when so many more batteries will be ready, the last one standing for those not here yet."""
-        free_at = sorted([self.env.now] * len(self._chargers) + self._busy_until)
-        ready = list(self._busy_until)
-        for pieces in self._empty:
-            ready.append(free_at[0] + charging_time_s(pieces, self.plan.charger_kw))
-            heapq.heapreplace(free_at, ready[-1])
-        ready.sort()
-        return ready[min(number, len(ready)) - 1] if ready else self.env.now + self.plan.swap_s
+        ahead = len(self._waiting)
+        bay_s = 0.0 if self._bays > ahead else plan.swap_s * (ahead - self._bays + 1) / plan.bays_count
+        lacking, ready_s = ahead + 1 - self._full, 0.0
+        if lacking > 0:
+            ends = self.chargers.ends_s(BATTERY)
+            # batteries that stand in the bays or come with those ahead are not at the chargers yet
+            ready_s = ends[min(lacking, len(ends)) - 1] - now if ends else plan.swap_s
+        return max(until_open_s(plan.open_s, now), bay_s, ready_s)
 
     def swap(self, vehicle: int, pieces: Pieces, *, patience_s: float = math.inf) -> Generator[simpy.Event, Any, bool]:
         """Queue, swap and leave; a vehicle that expects to wait longer than its patience goes at once.
@@ -125,9 +127,9 @@ class SwapStation:
         -------
         Whether it has a full battery.
         """
-        plan, arrive, missing_kwh = self.plan, self.env.now, sum(kwh for kwh, _ in pieces)
-        wait_s = self.expected_wait_s()
-        if wait_s == math.inf or wait_s > patience_s:
+        plan, arrive = self.plan, self.env.now
+        nothing = not (plan.batteries_count and plan.bays_count and plan.chargers_count)
+        if nothing or (patience_s < math.inf and self.expected_wait_s() > patience_s):
             self.swaps.append(SwapRecord(plan.station, vehicle, arrive, arrive, arrive, 0.0, served=False))
             return False
         turn = self.env.event()
@@ -138,14 +140,22 @@ class SwapStation:
         start = self.env.now
         yield self.env.timeout(plan.swap_s)
         self._bays += 1
-        self._empty.append(pieces)
-        self._charge()
+        self.env.process(self._charge(vehicle, pieces))
         self._serve()
+        missing_kwh = sum([kwh for kwh, _ in pieces])
         self.swaps.append(SwapRecord(plan.station, vehicle, arrive, start, self.env.now, missing_kwh, served=True))
         return True
 
+    def _charge(self, vehicle: int, pieces: Pieces) -> Generator[simpy.Event, Any, None]:
+        """Make a battery ready again."""
+        yield from self.chargers.charge(vehicle, pieces, kind=BATTERY)
+        self._full += 1
+        self._serve()
+
     def _serve(self) -> None:
-        closed_s = until_open_s(self.plan.open_s, self.env.now) if self._waiting else 0.0
+        if not self._waiting:
+            return
+        closed_s = until_open_s(self.plan.open_s, self.env.now)
         if closed_s:
             if not self._opens_soon:
                 self._opens_soon = True
@@ -158,25 +168,4 @@ class SwapStation:
 
     def _open(self) -> None:
         self._opens_soon = False
-        self._serve()
-
-    def _charge(self) -> None:
-        while self._empty and self._chargers:
-            charger, pieces = self._chargers.pop(), self._empty.popleft()
-            at, duration_s = self.env.now, charging_time_s(pieces, self.plan.charger_kw)
-            for kwh, kw in pieces:
-                power_kw = min(kw, self.plan.charger_kw)
-                to = at + charging_time_s(((kwh, power_kw),), power_kw)
-                self.power.append(PowerRecord(self.plan.station, charger, at, to, power_kw))
-                at = to
-            insort(self._busy_until, self.env.now + duration_s)
-            done = self.env.timeout(duration_s, charger)
-            done.callbacks.append(self._charged)
-
-    def _charged(self, done: simpy.Event) -> None:
-        charger: Any = done.value
-        self._chargers.append(charger)
-        del self._busy_until[0]
-        self._full += 1
-        self._charge()
         self._serve()

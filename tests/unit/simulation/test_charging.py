@@ -5,6 +5,7 @@ import math
 import pytest
 import simpy
 
+from transport_sim.results.station_power import plug_power
 from transport_sim.simulation.charging import ChargingStation, PlugPlan, StationPlan
 
 HOUR = ((60.0, 60.0),)
@@ -38,7 +39,8 @@ def test_an_arrival_does_not_overtake_who_waits_when_a_plug_gets_free():
 
 def test_waiting_is_not_charging():
     station, _ = run_station(StationPlan("S", (PlugPlan("dc", 60.0, 1),)), (0.0, "dc"), (0.0, "dc"))
-    assert [(p.from_s, p.to_s) for p in station.power] == [(0.0, 3600.0), (3600.0, 7200.0)]
+    power = plug_power(station)
+    assert list(zip(power.from_s, power.to_s, strict=True)) == [(0.0, 3600.0), (3600.0, 7200.0)]
 
 
 def test_a_queue_for_one_kind_does_not_block_free_plugs_of_another():
