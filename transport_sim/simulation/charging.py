@@ -72,7 +72,7 @@ class SessionRecord(NamedTuple):
 class _Plugs:
     """The plugs of one kind and those who wait for one of them."""
 
-    __slots__ = ("busy_until", "free", "numbers", "waiting")
+    __slots__ = ("busy_until", "free", "numbers", "sharing", "waiting")
 
     def __init__(self, numbers: list[int]) -> None:
         self.numbers = numbers
@@ -81,8 +81,10 @@ class _Plugs:
         """Heap of ranks in `numbers`."""
         self.waiting: deque[tuple[simpy.Event, float]] = deque()
         """In the order of arrival, with the time that each takes at the strongest plug. [s]"""
-        self.busy_until: dict[int, float | Session] = {}
-        """By rank; a session where power is shared."""
+        self.busy_until: dict[int, float] = {}
+        """By rank. [s]"""
+        self.sharing: dict[int, Session] = {}
+        """By rank, where power is shared and nobody knows until when."""
 
 
 class ChargingStation:
@@ -136,9 +138,9 @@ class ChargingStation:
         """Return a heap of the moments at which plugs will be free for who comes now, and the ends of all charges."""
         now, supply = self.env.now, self.supply
         repair_s = self._repair_s
-        ends: list[float] = [
-            e if isinstance(e, float) or supply is None else supply.ends_s(e) for e in plugs.busy_until.values()
-        ]
+        ends = list(plugs.busy_until.values())
+        if supply is not None:
+            ends += [supply.ends_s(session) for session in plugs.sharing.values()]
         free_at: list[float] = [*(now + repair_s(plugs.numbers[rank]) for rank in plugs.free), *ends]
         heapify(free_at)
         stretch = supply.stretch_ratio(self.plug_kw[plugs.numbers[0]]) if supply else 1.0
@@ -186,14 +188,16 @@ class ChargingStation:
             length_s = charging_time_s(pieces, kw)
             plugs.busy_until[rank] = start + length_s
             yield env.timeout(length_s)
+            del plugs.busy_until[rank]
         else:
-            session = plugs.busy_until[rank] = self.supply.join(kw, pieces)
+            plugs.busy_until.pop(rank, None)
+            session = plugs.sharing[rank] = self.supply.join(kw, pieces)
             yield session.done
+            del plugs.sharing[rank]
         energy_kwh = sum([kwh for kwh, _ in pieces])
         served = True
         record = SessionRecord(name, kind, plug, vehicle, arrive, start, env.now, energy_kwh, served, pieces)
         self.sessions.append(record)
-        del plugs.busy_until[rank]
         heappush(plugs.free, rank)
         if plugs.waiting:
             self._serve(plugs)
