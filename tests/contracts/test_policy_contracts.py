@@ -27,13 +27,28 @@ PACKAGE = Path(transport_sim.__file__).parent
 BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "bus_electrification": {"from_year": 2025, "share": 1.0},
+    "clean_fuel": {
+        "from_year": 2025,
+        "fuel": "lng",
+        "fleets": ["tractor_trailer"],
+        "share": 0.5,
+        "until_year": 2030,
+    },
     "congestion_charge": {"from_year": 2025, "where": {"areas": ["old_town"]}, "cny": 10.0},
     "construction_schedule": {
         "from_year": 2025,
         "opens": {"W_QJ_FENGDONGZI": 2032, "城宣大邻高速": 2029, "W_ZH_HESHI": 2028},
         "passable_from": {"W_QJ_NANYANGTAN": 2031},
     },
+    "delivery_fleet_electrification": {"from_year": 2025, "share": 1.0},
     "drop_and_hook": {"from_year": 2025, "drop_hook_share": 0.4},
+    "efficiency_standard": {
+        "from_year": 2025,
+        "fleets": ["truck_heavy", "private_car"],
+        "energy_ratio": 0.8,
+        "until_year": 2030,
+    },
     "freight_charge": {"from_year": 2025, "mode": "rail", "commodities": ["coal", "ore_steel"], "cny_per_tkm": -0.02},
     "freight_subsidy": {
         "from_year": 2025,
@@ -76,6 +91,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "port_expansion": {"from_year": 2025, "terminal": "W_QJ_TUXI", "berths_count": 8, "cranes_count": 12},
     "peak_hour_restriction": {"from_year": 2025, "where": {"roads": ["通川桥", "红旗大桥"]}},
+    "public_fleet_electrification": {"from_year": 2025, "share": 1.0, "until_year": 2030, "of": "stock"},
     "rail_electrification": {"from_year": 2025, "from_node": "R_SD_WENGFU", "to_node": "R_DS_HESHIBA"},
     "rail_service": {
         "from_year": 2025,
@@ -85,13 +101,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "rate_ratio": 0.9,
     },
     "rail_siding": {"from_year": 2025, "zone": "east_etz", "terminal": "R_SD_DAGANG", "tracks_count": 8},
+    "scrappage": {
+        "from_year": 2025,
+        "fleets": ["truck_heavy"],
+        "standards": ["china_iv"],
+        "share": 0.3,
+        "until_year": 2027,
+        "premium_cny": 20000.0,
+    },
     "seasonal_restriction": {
         "from_year": 2025,
         "where": {"areas": ["ring_2021"]},
         "episodes": ["ozone_warning"],
         "dates": ["05-01/09-30"],
     },
+    "taxi_electrification": {"from_year": 2025, "share": 1.0},
     "truck_age_limit": {"from_year": 2025, "standards": ["china_v"]},
+    "truck_electrification": {"from_year": 2025, "share": 0.5, "until_year": 2030},
     "truck_restriction": {
         "from_year": 2025,
         "where": {"areas": ["ring_2021"]},
@@ -99,6 +125,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "min_gross_t": 12.0,
         "windows": ["22:00-06:00"],
     },
+    "vessel_electrification": {"from_year": 2025, "share": 0.5, "of": "stock", "until_year": 2035},
     "vessel_renewal": {
         "from_year": 2025,
         "technology": "battery_electric",
@@ -119,6 +146,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 A_BAN = "a ban is there or not; whom and when it concerns is the subject of its own tests"
 
 WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
+    "bus_electrification": {"share": 0.0},
+    "clean_fuel": "a share of zero takes what the market would buy away; only one that equals it changes nothing",
+    "delivery_fleet_electrification": {"share": 0.0},
+    "efficiency_standard": {"energy_ratio": 1.0},
+    "public_fleet_electrification": {"share": 0.0},
+    "scrappage": {"share": 0.0},
+    "taxi_electrification": {"share": 0.0},
+    "truck_electrification": {"share": 0.0},
+    "vessel_electrification": {"share": 0.0},
     "congestion_charge": {"cny": 0.0},
     "construction_schedule": {"opens": {}, "passable_from": {}},
     "drop_and_hook": {"drop_hook_share": 0.0},
@@ -143,7 +179,7 @@ WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
 }
 """Parameters with which a kind must leave the baseline as it is, or why there are none."""
 
-MEASURES = ("charges", "services", "freight_measures", "access_rules", "road_charges")
+MEASURES = ("charges", "services", "freight_measures", "access_rules", "road_charges", "fleet_measures")
 """Fields of the inputs that hold measures."""
 
 

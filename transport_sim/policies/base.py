@@ -2,11 +2,13 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_origin
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from transport_sim.errors import PolicyError
+from transport_sim.measures import FleetMandate
 from transport_sim.relations import Freight
 
 if TYPE_CHECKING:
@@ -100,6 +102,34 @@ class FreightPolicy(Policy):
             destinations=self.destinations,
             both_ways=self.both_ways,
         )
+
+
+class MandatePolicy(Policy):
+    """A policy on what some fleets have to buy or drive; it stays abstract, so no scenario can name it."""
+
+    share: float = Field(ge=0, le=1)
+    """Least share of the technologies once the mandate holds in full."""
+    until_year: Year | None = None
+    """Year in which it is reached; it grows evenly from the first year on. Unless stated it holds at once."""
+    of: Literal["sales", "stock"] = "sales"
+    """What the share is of: vehicles bought in a year, or those on the road, the oldest then leaving early."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until_year is not None and self.until_year < self.from_year:
+            raise ValueError(f"until_year {self.until_year} lies before from_year {self.from_year}")
+        return self
+
+    def mandated(self, inputs: "Inputs", fleets: Sequence[str], technologies: tuple[str, ...]) -> "Inputs":
+        """Return the inputs with the mandate on each fleet; one of zero asks for nothing."""
+        if self.share == 0.0:
+            return inputs
+        for fleet in fleets:
+            mandate = FleetMandate(
+                fleet, technologies, self.share, self.from_year, self.of, self.until_year, policy=self.kind
+            )
+            inputs = inputs.with_fleet_measure(mandate)
+        return inputs
 
 
 def _stated_kind(cls: type[Policy]) -> str:

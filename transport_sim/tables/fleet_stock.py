@@ -1,6 +1,6 @@
 """The columns of the tables of fleets: stock, totals, sales, survival, use and costs."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
@@ -13,10 +13,22 @@ from transport_sim.tables.traffic import NO_EXHAUST
 if TYPE_CHECKING:
     from pandera.pandas import Column
 
-FLEETS = (
-    *("bus", "taxi", "rural_bus", "official_car", "delivery_van", "postal_van", "private_car", "motorcycle"),
-    *("truck_light", "truck_medium", "truck_heavy", "tractor_trailer", "vessel"),
-)
+FleetName = Literal[
+    "bus",
+    "taxi",
+    "rural_bus",
+    "official_car",
+    "delivery_van",
+    "postal_van",
+    "private_car",
+    "motorcycle",
+    "truck_light",
+    "truck_medium",
+    "truck_heavy",
+    "tractor_trailer",
+    "vessel",
+]
+FLEETS: tuple[FleetName, ...] = get_args(FleetName)
 """Fleets that there can be; `vessel` stands for those of inland waterways."""
 VESSEL = "vessel"
 FREIGHT_TRUCKS = ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer")
@@ -24,11 +36,12 @@ FREIGHT_TRUCKS = ("truck_light", "truck_medium", "truck_heavy", "tractor_trailer
 FLEET_TECHNOLOGIES = (*TECHNOLOGIES, "methanol")
 FREIGHT_TECHNOLOGIES = ("diesel", "lng", "battery_electric", "fuel_cell_electric")
 """Drives of trucks and tractors that carry freight."""
-ALLOWED = {
+ALLOWED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(FLEETS, TECHNOLOGIES),
     **dict.fromkeys(FREIGHT_TRUCKS, FREIGHT_TECHNOLOGIES),
     VESSEL: ("diesel", "lng", "methanol", "battery_electric"),
 }
-"""Drives of fleets that the accounts of freight know; other fleets may have any but methanol."""
+"""Drives that each fleet may have: those that the accounts know."""
 ENGINE_CLASSES = (*VEHICLE_CLASSES, "van", "coach", VESSEL)
 PRICE_UNITS = {
     **dict.fromkeys(("gasoline", "diesel", "cng", "lng", "methanol", "hydrogen"), "CNY/kg"),
@@ -82,8 +95,7 @@ def _adds_up(d: pd.DataFrame) -> "pd.Series[bool]":
 
 def _known_to_accounts(d: pd.DataFrame) -> "pd.Series[bool]":
     pairs = zip(d["fleet"], d["technology"], strict=True)
-    everywhere = tuple(name for name in FLEET_TECHNOLOGIES if name != "methanol")
-    return pd.Series([t in ALLOWED.get(fleet, everywhere) for fleet, t in pairs], index=d.index, dtype=bool)
+    return pd.Series([t in ALLOWED.get(fleet, ()) for fleet, t in pairs], index=d.index, dtype=bool)
 
 
 def _exhaust(d: pd.DataFrame) -> "pd.Series[bool]":

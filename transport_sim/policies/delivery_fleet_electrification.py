@@ -1,0 +1,25 @@
+"""Electric delivery vans."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from transport_sim.inputs import Inputs
+from transport_sim.policies.base import MandatePolicy
+
+
+class DeliveryFleetElectrification(MandatePolicy):
+    """Delivery vans in towns go electric: a least share of what is bought, or of what is on the road."""
+
+    identity_fields: ClassVar[tuple[str, ...]] = ("technologies", "of")
+    opinion_items: ClassVar[tuple[int, ...]] = (15,)
+
+    kind: Literal["delivery_fleet_electrification"] = "delivery_fleet_electrification"
+    technologies: tuple[Literal["battery_electric", "fuel_cell_electric"], ...] = Field(
+        default=("battery_electric",), min_length=1
+    )
+    """Drives that count; what is bought beyond the market's own share is of the first."""
+
+    def apply(self, inputs: Inputs) -> Inputs:
+        """Add the mandate, which the turnover of fleets obeys."""
+        return self.mandated(inputs, ("delivery_van",), self.technologies)
