@@ -203,7 +203,7 @@ def _add_corridors(inputs: Inputs, travel: Travel, lines: _Lines, *, days: int, 
     network = roads(inputs) if len(inputs.operations["corridor_trucks"]) else None
     for _, row in inputs.operations["corridor_trucks"].iterrows():
         fleet = str(row["fleet"])
-        counts = _with_electric_share(_stock(inputs, fleet, "corridor_trucks"), float(row["electric_share"]))
+        counts = with_electric_share(_stock(inputs, fleet, "corridor_trucks"), float(row["electric_share"]))
         name = f"{row['corridor']}:{row['origin']}:{row['supply']}"
         ids = vehicle_ids(fleet, name, round(float(row["trucks_per_day"])))
         nodes = [network.node_by_ref(str(row[side])) for side in ("origin", "destination")] if network else []
@@ -216,7 +216,7 @@ def _add_corridors(inputs: Inputs, travel: Travel, lines: _Lines, *, days: int, 
         _add(lines, groups, names, ids, drawn, seed=seed)
 
 
-def _with_electric_share(counts: Mapping[str, float], share: float) -> dict[str, float]:
+def with_electric_share(counts: Mapping[str, float], share: float) -> dict[str, float]:
     """Replace the share of battery-electric vehicles; a missing one leaves the stock as it is."""
     if np.isnan(share):
         return dict(counts)
