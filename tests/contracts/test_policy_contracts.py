@@ -27,13 +27,27 @@ PACKAGE = Path(transport_sim.__file__).parent
 BASELINE = embedded("scenarios/dazhou") / "baseline.yaml"
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "bus_network": {
+        "from_year": 2025,
+        "lines": ["synthetic_line_1", "synthetic_line_2"],
+        "frequency_ratio": 1.5,
+        "bus_lane_time_ratio": 0.8,
+        "new_lines": [
+            {
+                "line": "express",
+                "stops": ["synthetic_station_1", "synthetic_station_6"],
+                "depot": "depot_north",
+                "headway_min": 10.0,
+            }
+        ],
+    },
     "bus_electrification": {"from_year": 2025, "share": 1.0},
     "clean_fuel": {
         "from_year": 2025,
         "fuel": "lng",
         "fleets": ["tractor_trailer"],
         "share": 0.5,
-        "until_year": 2030,
+        "until_year": 2035,
     },
     "congestion_charge": {"from_year": 2025, "where": {"areas": ["old_town"]}, "cny": 10.0},
     "construction_schedule": {
@@ -47,7 +61,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "from_year": 2025,
         "fleets": ["truck_heavy", "private_car"],
         "energy_ratio": 0.8,
-        "until_year": 2030,
+        "until_year": 2035,
     },
     "freight_charge": {"from_year": 2025, "mode": "rail", "commodities": ["coal", "ore_steel"], "cny_per_tkm": -0.02},
     "freight_subsidy": {
@@ -91,7 +105,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "port_expansion": {"from_year": 2025, "terminal": "W_QJ_TUXI", "berths_count": 8, "cranes_count": 12},
     "peak_hour_restriction": {"from_year": 2025, "where": {"roads": ["通川桥", "红旗大桥"]}},
-    "public_fleet_electrification": {"from_year": 2025, "share": 1.0, "until_year": 2030, "of": "stock"},
+    "public_fleet_electrification": {"from_year": 2025, "share": 1.0, "until_year": 2035, "of": "stock"},
     "rail_electrification": {"from_year": 2025, "from_node": "R_SD_WENGFU", "to_node": "R_DS_HESHIBA"},
     "rail_service": {
         "from_year": 2025,
@@ -106,7 +120,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "fleets": ["truck_heavy"],
         "standards": ["china_iv"],
         "share": 0.3,
-        "until_year": 2027,
+        "until_year": 2035,
         "premium_cny": 20000.0,
     },
     "seasonal_restriction": {
@@ -117,7 +131,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "taxi_electrification": {"from_year": 2025, "share": 1.0},
     "truck_age_limit": {"from_year": 2025, "standards": ["china_v"]},
-    "truck_electrification": {"from_year": 2025, "share": 0.5, "until_year": 2030},
+    "truck_electrification": {"from_year": 2025, "share": 0.5, "until_year": 2035},
     "truck_restriction": {
         "from_year": 2025,
         "where": {"areas": ["ring_2021"]},
@@ -146,6 +160,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 A_BAN = "a ban is there or not; whom and when it concerns is the subject of its own tests"
 
 WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
+    "bus_network": {"frequency_ratio": 1.0, "bus_lane_time_ratio": 1.0, "new_lines": []},
     "bus_electrification": {"share": 0.0},
     "clean_fuel": "a share of zero takes what the market would buy away; only one that equals it changes nothing",
     "delivery_fleet_electrification": {"share": 0.0},
