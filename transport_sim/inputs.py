@@ -30,11 +30,13 @@ from transport_sim.measures import (
 from transport_sim.network.model import Network
 from transport_sim.operations import Operations, read_operations
 from transport_sim.randomness import stable_ids, text_id, triangular, uniform
+from transport_sim.tables.bus_consistency import check_buses
 from transport_sim.tables.consistency import check_consistency, refuse
 from transport_sim.tables.fleet_consistency import check_fleets
 from transport_sim.tables.freight import PARAMETER_NAMES, TABLES, Parameters, parameter_problem, read_table
 from transport_sim.tables.operations import OPERATION_TABLES
 from transport_sim.tables.operations_consistency import check_operations
+from transport_sim.tables.passenger_consistency import check_passengers
 from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
 
 if TYPE_CHECKING:
@@ -288,6 +290,14 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
     check_consistency(tables, network, factors, folder=scenario.data, first_year=min(year, *scenario.years))
     _check_grid(scenario, factors)
     table = _parameter_table(tables.pop("parameters"), scenario)
+    operations = _operations(scenario.data, network, tables, factors)
+    traffic = read_traffic_inputs(scenario, tables["zones"])
+    check_passengers(
+        operations.tables,
+        traffic.trip_rates if traffic else None,
+        folder=scenario.data / "fleets",
+        base_year=scenario.base_year,
+    )
     rest: dict[str, Any] = dict(tables)
     return Inputs(
         year=year,
@@ -300,8 +310,8 @@ def build_inputs(scenario: "Scenario", network: Network, year: int) -> Inputs:
         factors=factors,
         parameter_table=table,
         parameters=_parameters(table),
-        operations=_operations(scenario.data, network, tables, factors),
-        traffic=read_traffic_inputs(scenario, tables["zones"]),
+        operations=operations,
+        traffic=traffic,
         fleets=scenario.fleets,
         **rest,
     )
@@ -311,6 +321,7 @@ def _operations(data: Path, network: Network, tables: dict[str, pd.DataFrame], f
     operations = read_operations(data)
     check_operations(operations, tables, network, factors, data=data)
     check_fleets(operations.tables, folder=data / "fleets")
+    check_buses(operations, folder=data / "fleets")
     return operations
 
 

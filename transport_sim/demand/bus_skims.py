@@ -73,7 +73,7 @@ def bus_ways(inputs: Inputs, lon_lat: FloatArray, distance_km: FloatArray, car_h
     for line in lines:
         walk = line.walk_h[:, None] + line.walk_h
         ride = np.abs(line.along_km[:, None] - line.along_km) * line.h_per_km
-        found = np.stack([walk, np.where(np.isfinite(walk), line.wait_h, np.inf), ride + 0.0 * walk])
+        found = np.where(np.isfinite(walk), np.stack([walk, np.full_like(walk, line.wait_h), ride]), np.inf)
         asked = (heavy * found).sum(axis=0)
         better = asked < cost
         cost = np.where(better, asked, cost)

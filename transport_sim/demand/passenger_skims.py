@@ -13,7 +13,7 @@ from transport_sim.demand.traffic_zones import UNREACHABLE_KM, TrafficZones, mea
 from transport_sim.errors import DataError
 from transport_sim.fleet.travel import link_times_s
 from transport_sim.inputs import Inputs
-from transport_sim.randomness import BoolArray, FloatArray
+from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.tables.passengers import LONG, LONG_MODES, STATED_MODES, PassengerParameters
 from transport_sim.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
@@ -109,17 +109,59 @@ def street_ways(inputs: Inputs, zones: TrafficZones, *, day: "SimulatedDay | Non
     weight = np.where(np.isnan(mean_h), np.inf, mean_h)
     car_h = mean_ways(network, zones.access_nodes, zones.access_share, weight)
     within = np.diag_indices(len(car_h))
-    stated = ~np.isnan(traffic.zones.set_index("zone")["inner_distance_km"].reindex(zones.frame["region"]).to_numpy())
     speed = PassengerParameters.of(inputs.operations["passenger_parameters"]).get("speed_kmh", subject="car")
     inner = zones.distance_km[within] / speed
-    car_h[within] = np.where(stated, inner, car_h[within])
+    car_h[within] = np.where(inner_zones(inputs, zones), inner, car_h[within])
     return Streets(zones.distance_km, np.where(zones.distance_km < UNREACHABLE_KM / 2.0, car_h, np.inf))
 
 
-def local_offer(
+@dataclass(frozen=True, eq=False)
+class LocalWays:
+    """Ways between zones by every mode, shape (zones, zones)."""
+
+    streets: Streets
+    bus: BusWays
+    without_lines: BoolArray
+    """Where buses are taken as the table `response` takes them, unless a line is better."""
+    parameters: PassengerParameters
+
+    def offer(self, ways: IntArray, length_ratio: FloatArray) -> Offer:
+        """Return what the modes ask for on some ways.
+
+        Parameters
+        ----------
+        ways
+            Positions in a flattened (zones, zones) array, shape (ways,).
+        length_ratio
+            Length of each over that between the zones; times under way go with it. [-]
+        """
+        distance = np.where(self.streets.is_reached, self.streets.distance_km, np.inf).ravel()[ways] * length_ratio
+        car_h = self.streets.car_h.ravel()[ways] * length_ratio
+        bus = self.bus
+        shape = len(STATED_MODES), len(ways)
+        ride, walk, wait, changes, cost = (np.zeros(shape) for _ in range(5))
+        for row, mode in enumerate(STATED_MODES):
+            if mode in ("walk", "cycle"):
+                (walk if mode == "walk" else ride)[row] = distance / self.parameters.get("speed_kmh", subject=mode)
+                continue
+            cost[row] = self.parameters.get("cost_cny", subject=mode)
+            if mode == "bus":
+                ride[row] = bus.ride_h.ravel()[ways] * length_ratio
+                walk[row], wait[row] = bus.walk_h.ravel()[ways], bus.wait_h.ravel()[ways]
+                changes[row] = bus.transfers_count.ravel()[ways]
+                cost[row] *= 1.0 + changes[row]
+            else:
+                free_km = self.parameters.get("free_km", subject="taxi") if mode == "taxi" else 0.0
+                ride[row] = car_h
+                rate = self.parameters.get("cost_cny_per_km", subject=mode)
+                cost[row] += rate * np.maximum(distance - free_km, 0.0)
+        return Offer(STATED_MODES, ride, walk, wait, changes, cost, np.tile(distance, (shape[0], 1)))
+
+
+def local_ways(
     inputs: Inputs, zones: TrafficZones, streets: Streets, *, without_lines: BoolArray | None = None
-) -> tuple[Offer, BoolArray]:
-    """Return what the modes ask for between zones.
+) -> LocalWays:
+    """Find the ways between zones by every mode.
 
     Parameters
     ----------
@@ -130,33 +172,18 @@ def local_offer(
     without_lines
         Zone pairs without a bus line in the reference, where buses are taken as the table `response` takes them, or
         by line where there is a better one now, shape (zones, zones). None: where there is no line here.
-
-    Returns
-    -------
-    Ways are pairs of zones in the order of a flattened (zones, zones) array; and the pairs without a line.
     """
     parameters = PassengerParameters.of(inputs.operations["passenger_parameters"])
     distance = np.where(streets.is_reached, streets.distance_km, np.inf)
     bus = bus_ways(inputs, _places(inputs, zones), distance, streets.car_h)
     missing = ~bus.is_served if without_lines is None else without_lines
-    bus = _with_stand_in(inputs, bus, missing, streets.car_h, parameters)
-    asked = np.zeros((5, len(STATED_MODES), *distance.shape))
-    ride, walk, wait, changes, cost = asked
-    for row, mode in enumerate(STATED_MODES):
-        if mode in ("walk", "cycle"):
-            (walk if mode == "walk" else ride)[row] = distance / parameters.get("speed_kmh", subject=mode)
-            continue
-        cost[row] = parameters.get("cost_cny", subject=mode)
-        if mode == "bus":
-            ride[row], walk[row], wait[row], changes[row] = bus.ride_h, bus.walk_h, bus.wait_h, bus.transfers_count
-            cost[row] *= 1.0 + bus.transfers_count
-        else:
-            free_km = parameters.get("free_km", subject="taxi") if mode == "taxi" else 0.0
-            ride[row] = streets.car_h
-            cost[row] += parameters.get("cost_cny_per_km", subject=mode) * np.maximum(distance - free_km, 0.0)
-    flat = asked.reshape(5, len(STATED_MODES), -1)
-    everywhere = np.tile(distance.ravel(), (len(STATED_MODES), 1))
-    return Offer(STATED_MODES, flat[0], flat[1], flat[2], flat[3], flat[4], everywhere), missing
+    return LocalWays(streets, _with_stand_in(inputs, bus, missing, streets.car_h, parameters), missing, parameters)
+
+
+def inner_zones(inputs: Inputs, zones: TrafficZones) -> BoolArray:
+    """Tell which zones are a town without streets, with a stated mean way within it."""
+    stated = traffic_of(inputs).zones.set_index("zone")["inner_distance_km"]
+    return np.asarray(stated.reindex(zones.frame["region"]).notna().to_numpy(), dtype=np.bool_)
 
 
 def _places(inputs: Inputs, zones: TrafficZones) -> FloatArray:

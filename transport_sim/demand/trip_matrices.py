@@ -118,15 +118,22 @@ def _journeys(inputs: Inputs, zones: TrafficZones) -> Iterator[Stream]:
             yield Stream(purpose, vehicle_class, _tours(zones, rates, purpose, trips))
 
 
-def person_tours(inputs: Inputs, zones: TrafficZones, purpose: str) -> FloatArray:
+def person_tours(inputs: Inputs, zones: TrafficZones, purpose: str, distance_ratio: float = 1.0) -> FloatArray:
     """Return the tours of persons by whatever mode, by home and destination zone, shape (zones, zones). [1/day].
 
-    They go where those by car go: the way to work does not depend on the mode that is chosen for it.
+    Parameters
+    ----------
+    inputs, zones
+        Tables and zones of the simulated year.
+    purpose
+        One of `TOUR_PURPOSES`.
+    distance_ratio
+        Scale of their lengths over that of tours by car: who walks goes to nearer places. [-]
     """
     traffic = traffic_of(inputs)
     rates = Rates.of(traffic.trip_rates)
     trips = _persons(zones, rates, purpose) * weekday_ratio(rates, purpose, traffic.day)
-    return _tours(zones, rates, purpose, trips)
+    return _tours(zones, rates, purpose, trips, distance_ratio)
 
 
 def _persons(zones: TrafficZones, rates: Rates, purpose: str) -> FloatArray:
@@ -135,10 +142,13 @@ def _persons(zones: TrafficZones, rates: Rates, purpose: str) -> FloatArray:
     return np.asarray(people * _by_area(zones, rates, "person_trips_per_person_day", purpose))
 
 
-def _tours(zones: TrafficZones, rates: Rates, purpose: str, trips: FloatArray) -> FloatArray:
+def _tours(
+    zones: TrafficZones, rates: Rates, purpose: str, trips: FloatArray, distance_ratio: float = 1.0
+) -> FloatArray:
     """Lay trips of both directions between the zones, as tours. [1/day]."""
     pull = _attraction(zones, trips / 2.0, busy=purpose in BUSY_PURPOSES)
-    return _laid(zones, rates, purpose, trips / 2.0, pull)
+    scale_km = rates.get("distance_scale_km", purpose=purpose) * distance_ratio
+    return _laid(zones, scale_km, trips / 2.0, pull)
 
 
 def _attraction(zones: TrafficZones, produced: FloatArray, *, busy: bool) -> FloatArray:
@@ -151,8 +161,7 @@ def _attraction(zones: TrafficZones, produced: FloatArray, *, busy: bool) -> Flo
     return np.asarray(share * total[position], dtype=np.float64)
 
 
-def _laid(zones: TrafficZones, rates: Rates, purpose: str, origin: FloatArray, destination: FloatArray) -> FloatArray:
-    scale_km = rates.get("distance_scale_km", purpose=purpose)
+def _laid(zones: TrafficZones, scale_km: float, origin: FloatArray, destination: FloatArray) -> FloatArray:
     active = np.flatnonzero((origin > 0) | (destination > 0))
     found = np.zeros((len(origin), len(origin)))
     if len(active):
@@ -181,7 +190,8 @@ def _taxis(inputs: Inputs, zones: TrafficZones) -> Iterator[Stream]:
     empty = fares * rates.get("trips_per_occupied_trip", purpose="taxi_empty")
     for purpose, total in (("taxi", fares), ("taxi_empty", empty)):
         ends = _ends(zones, total, "core")
-        yield Stream(purpose, "taxi", _laid(zones, rates, purpose, ends, ends))
+        scale_km = rates.get("distance_scale_km", purpose=purpose)
+        yield Stream(purpose, "taxi", _laid(zones, scale_km, ends, ends))
 
 
 def _light_goods(inputs: Inputs, zones: TrafficZones) -> Stream:
@@ -192,7 +202,8 @@ def _light_goods(inputs: Inputs, zones: TrafficZones) -> Stream:
     trips = vans * rates.get("trips_per_vehicle_day", purpose="light_goods") * growth_ratio(inputs, "truck_light")
     trips = trips * weekday_ratio(rates, "light_goods", traffic.day)
     ends = (_attraction(zones, trips, busy=True) + _attraction(zones, trips, busy=False)) / 2.0
-    return Stream("light_goods", "truck_light", _laid(zones, rates, "light_goods", ends, ends))
+    scale_km = rates.get("distance_scale_km", purpose="light_goods")
+    return Stream("light_goods", "truck_light", _laid(zones, scale_km, ends, ends))
 
 
 def _external(inputs: Inputs, zones: TrafficZones) -> Stream:

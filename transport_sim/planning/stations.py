@@ -24,6 +24,8 @@ from transport_sim.units import HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 PLUG_STATIONS = ("charging", "shore_power")
 FILLING_STATIONS = ("lng", "hydrogen")
+ALTERNATING = ("ac", "shore")
+"""Kinds of plugs whose current the vehicle itself converts."""
 AFTER_DAYS = 2
 """Faults are drawn so long beyond the period, for vehicles that finish after it. [days]"""
 
@@ -143,7 +145,7 @@ def _plugs(inputs: Inputs, station: str, *, seed: int, days: int) -> Iterator[Pl
         if between_h > 0.0 and repair_h > 0.0:  # false where nothing is stated
             name = text_id(f"{station} {kind} {power_kw:g}")
             faults = _faults(name, count, between_h, repair_h, seed=seed, days=days)
-        yield PlugPlan(kind, power_kw * (efficiency if kind == "ac" else inside), count, faults)
+        yield PlugPlan(kind, power_kw * (efficiency if kind in ALTERNATING else inside), count, faults)
 
 
 def _plugs_kw(inputs: Inputs, station: str, kind: str) -> float:

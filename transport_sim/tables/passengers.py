@@ -45,6 +45,7 @@ PARAMETERS = {
     "longest_wait_h": (0.0, 24.0),
     "co2e_g_per_pkm": (0.0, 10_000.0),
     "detour_ratio": (1.0, 5.0),
+    "distance_ratio": (0.05, 2.0),
     "longest_walk_km": (0.05, 20.0),
 }
 """What the model reads, with the smallest and largest value that it can work with."""
