@@ -49,6 +49,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "share": 0.5,
         "until_year": 2035,
     },
+    "carbon_credits": {
+        "from_year": 2025,
+        "method": "db11_t_3043_2024",
+        "modes": ["bus", "cycle"],
+        "points_per_kg": 1000.0,
+        "cny_per_point": 0.005,
+        "participation_share": 0.2,
+        "budget_cny_per_year": 2e7,
+    },
     "congestion_charge": {"from_year": 2025, "where": {"areas": ["old_town"]}, "cny": 10.0},
     "construction_schedule": {
         "from_year": 2025,
@@ -73,6 +82,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "origins": ["wanzhou"],
     },
     "heavy_truck_limit": {"from_year": 2025, "min_km": 200.0, "max_road_share": 0.3},
+    "joint_ticket": {
+        "from_year": 2025,
+        "mode": "air_rail",
+        "places": ["beijing", "shanghai"],
+        "saved_wait_h": 1.0,
+        "fare_ratio": 0.9,
+    },
     "load_consolidation": {
         "from_year": 2025,
         "empty_ratio": 0.8,
@@ -102,6 +118,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "saved_cny_per_t_per_transfer": 2.0,
         "price_ratio": 0.95,
         "destinations": ["wanzhou", "wuhan", "sea_ports"],
+    },
+    "parking_incentive": {
+        "from_year": 2025,
+        "cny_per_trip": 5.0,
+        "participation_share": 0.1,
+        "spaces_count": 3000,
     },
     "port_expansion": {"from_year": 2025, "terminal": "W_QJ_TUXI", "berths_count": 8, "cranes_count": 12},
     "peak_hour_restriction": {"from_year": 2025, "where": {"roads": ["通川桥", "红旗大桥"]}},
@@ -170,11 +192,13 @@ WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
     "taxi_electrification": {"share": 0.0},
     "truck_electrification": {"share": 0.0},
     "vessel_electrification": {"share": 0.0},
+    "carbon_credits": {"cny_per_point": 0.0},
     "congestion_charge": {"cny": 0.0},
     "construction_schedule": {"opens": {}, "passable_from": {}},
     "drop_and_hook": {"drop_hook_share": 0.0},
     "freight_subsidy": {"cny_per_t": 0.0},
     "heavy_truck_limit": {"max_road_share": 1.0},
+    "joint_ticket": {"saved_wait_h": 0.0, "fare_ratio": 1.0},
     "load_consolidation": {"empty_ratio": 1.0, "load_ratio": 1.0, "backhaul_share": 0.0},
     "lock_expansion": {"chambers_count": 1, "lock_width_m": 1.0, "lock_cycle_min": 100.0, "day_and_night": False},
     "low_emission_zone": {"least_standards": {"diesel": "pre_china_i"}, "banned_technologies": []},
@@ -184,6 +208,7 @@ WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
     "truck_restriction": A_BAN,
     "freight_charge": {"cny_per_tkm": 0.0},
     "one_bill_transport": {"saved_h_per_transfer": 0.0, "saved_cny_per_t_per_transfer": 0.0, "price_ratio": 1.0},
+    "parking_incentive": {"participation_share": 0.0, "spaces_count": 0},
     "port_expansion": {"berths_count": 1, "cranes_count": 1},
     "rail_electrification": {"from_node": "R_XY_DAZHOU_YARD", "to_node": "R_XY_XUANHAN"},
     "rail_service": "even at the tariff's rate a service gives a timetable; no value of its parameters means no trains",
@@ -194,7 +219,15 @@ WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
 }
 """Parameters with which a kind must leave the baseline as it is, or why there are none."""
 
-MEASURES = ("charges", "services", "freight_measures", "access_rules", "road_charges", "fleet_measures")
+MEASURES = (
+    "charges",
+    "services",
+    "freight_measures",
+    "access_rules",
+    "road_charges",
+    "fleet_measures",
+    "passenger_measures",
+)
 """Fields of the inputs that hold measures."""
 
 

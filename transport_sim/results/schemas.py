@@ -294,7 +294,7 @@ TABLES: dict[str, dict[str, Field]] = {
 OPTIONAL_TABLES = (*(name for name in TABLES if name.startswith("traffic_")), *FLEET_TABLES)
 """Tables of road traffic and of fleets: only where a scenario has them."""
 
-SIGNED = frozenset({"charge_cny", "cost_cny", "believed_wait_h", "measured_wait_h"})
+SIGNED = frozenset({"charge_cny", "cost_cny", "believed_wait_h", "measured_wait_h", "avoided_kg_per_day"})
 """Columns that may be negative."""
 
 

@@ -21,7 +21,8 @@ LONG_MODES = ("coach", "coach_rail", "rail", "air", "air_rail", "car")
 LOCAL_NESTS = {
     "active": ("walk", "cycle"),
     "shared": ("bus", "taxi"),
-    "private": ("car", "motorcycle", "park_and_ride"),
+    "by_car": ("car", "park_and_ride"),
+    "two_wheels": ("motorcycle",),
 }
 LONG_NESTS = {"ground": ("coach", "coach_rail", "rail"), "flight": ("air", "air_rail"), "own_car": ("car",)}
 LOCAL_AREAS = ("core", "county")
