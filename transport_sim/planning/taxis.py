@@ -140,10 +140,11 @@ def zone_queues(ways: Ways, place: IntArray, move_weight: FloatArray, *, pickup_
     to_passenger, near_enough = time_s.transpose(0, 2, 1), time_s <= pickup_s
     weight = np.where(np.isfinite(time_s), move_weight, 0.0)
     weight = np.where(weight.sum(axis=2, keepdims=True) > 0.0, weight, np.eye(len(place)))
-    either_way = ways.time_s.mean(axis=0)[:, place]
+    zone_of_place = ways.time_s.mean(axis=0)[:, place].argmin(axis=1).astype(np.int64)
+    zone_of_place[place] = np.arange(len(place))
     return Zones(
         place=place,
-        zone_of_place=either_way.argmin(axis=1).astype(np.int64),
+        zone_of_place=zone_of_place,
         near=np.argsort(to_passenger, axis=2, kind="stable"),
         near_count=near_enough.sum(axis=1).astype(np.int64),
         reach=np.argsort(time_s, axis=2, kind="stable"),
@@ -236,7 +237,7 @@ def _shifts(worked: WorkShifts, taxis: int) -> Shifts:
 def _fares(inputs: Inputs, ways: Ways) -> Fares:
     table, column = inputs.operations["taxi_fares"], np.full((4, HOURS), np.nan)
     stated = table[["flag_fall_cny", "flag_fall_km", "cny_per_km", "waiting_cny_per_min"]].to_numpy(np.float64)
-    stated[:, 3] /= SECONDS_PER_MINUTE
+    stated = stated / (1.0, 1.0, 1.0, SECONDS_PER_MINUTE)
     for from_hour, to_hour, values in zip(table["from_hour"], table["to_hour"], stated, strict=True):
         column[:, from_hour:to_hour] = values[:, None]
     lacking = np.flatnonzero(np.isnan(column[0]))

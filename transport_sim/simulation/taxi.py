@@ -142,7 +142,7 @@ class _Drivers:
 
     def clock(self) -> Generator[simpy.Event, Any, None]:
         """Let the streets run ahead, stretch by stretch."""
-        rules, fleet, desk = self.plan.rules, self.records.fleet, self._city.desk
+        rules, fleet = self.plan.rules, self.records.fleet
         while not self._closed:
             self._closed = self.env.now >= rules.horizon_s
             if self._back:

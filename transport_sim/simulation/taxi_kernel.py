@@ -74,7 +74,7 @@ def hour_of(at_s: float) -> int:
     return int(at_s // SECONDS_PER_HOUR) % 24
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _plan(fleet: Fleet, taxi: int, at_s: float) -> None:
     """Note when a taxi will do something; what was noted before no longer counts."""
     fleet.next_s[taxi] = at_s
@@ -89,7 +89,7 @@ def _plan(fleet: Fleet, taxi: int, at_s: float) -> None:
     counters[HEAP] = push(fleet.heap_s, fleet.heap_taxi, counters[HEAP], at_s, taxi)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _act(city: City, taxi: int, now: float) -> None:
     """Do what a taxi does next at a time that was planned."""
     world, fleet, books = city.world, city.fleet, city.books
@@ -101,6 +101,7 @@ def _act(city: City, taxi: int, now: float) -> None:
     elif fleet.state[taxi] == FREE:
         idle = now >= fleet.since_s[taxi] + world.rules.idle_move_s
         _leave_queue(city, taxi, now)
+        fleet.state[taxi] = PAUSE
     shift = fleet.shift[taxi]
     if now >= world.shifts.end_s[shift]:
         _end_shift(city, taxi, now)
@@ -120,7 +121,7 @@ def _act(city: City, taxi: int, now: float) -> None:
         _join_queue(city, taxi, now)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _runs_low(city: City, taxi: int, now: float) -> bool:
     """Let a driver with little charge look for a station, or stand still if he has none left; False if he works on."""
     fleet, rules = city.fleet, city.world.rules
@@ -135,10 +136,10 @@ def _runs_low(city: City, taxi: int, now: float) -> bool:
         city.books.stranded_s[shift] += end_s - now
         fleet.state[taxi] = PAUSE
         _plan(fleet, taxi, end_s)
-    return is_empty
+    return bool(is_empty)
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _end_shift(city: City, taxi: int, now: float) -> None:
     world, fleet, books = city.world, city.fleet, city.books
     shift = fleet.shift[taxi]
@@ -153,7 +154,7 @@ def _end_shift(city: City, taxi: int, now: float) -> None:
     _plan(fleet, taxi, max(next_s, now))
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _ask(city: City, request: int, now: float) -> None:
     """Find a taxi for a passenger, or let him wait."""
     world, fleet = city.world, city.fleet
@@ -172,7 +173,7 @@ def _ask(city: City, request: int, now: float) -> None:
     fleet.counters[WAITING] += 1
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _serve_waiting(city: City, taxi: int, now: float) -> bool:
     """Let a taxi that is free take the passenger that it reaches soonest, of one zone who has waited longest."""
     world, fleet = city.world, city.fleet
@@ -200,7 +201,7 @@ def _serve_waiting(city: City, taxi: int, now: float) -> bool:
     return False
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _hire(city: City, taxi: int, request: int, now: float) -> bool:
     """Let a taxi take a passenger if its charge is enough for the way to him and the ride."""
     world, fleet, books = city.world, city.fleet, city.books
@@ -234,7 +235,7 @@ def _hire(city: City, taxi: int, request: int, now: float) -> bool:
     return True
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _move(city: City, taxi: int, now: float) -> bool:
     """Drive to a zone where fares are to be had, if the draw says another one and the charge is enough."""
     world, fleet = city.world, city.fleet
@@ -253,7 +254,7 @@ def _move(city: City, taxi: int, now: float) -> bool:
     return True
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _drive(city: City, taxi: int, purpose: int, km: float, kwh: float) -> None:
     world, fleet, books = city.world, city.fleet, city.books
     shift = fleet.shift[taxi]
@@ -264,7 +265,7 @@ def _drive(city: City, taxi: int, purpose: int, km: float, kwh: float) -> None:
         books.kwh[shift] += kwh
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _cruised(city: City, taxi: int, now: float) -> tuple[float, float]:
     """Return kilometres and energy since the taxi joined its queue; who has no charge left stands still."""
     world, fleet = city.world, city.fleet
@@ -276,7 +277,7 @@ def _cruised(city: City, taxi: int, now: float) -> tuple[float, float]:
     return km, km * rate
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _join_queue(city: City, taxi: int, now: float) -> None:
     world, fleet = city.world, city.fleet
     zone = fleet.zone[taxi]
@@ -291,7 +292,7 @@ def _join_queue(city: City, taxi: int, now: float) -> None:
     _plan(fleet, taxi, min(until_s, now + world.rules.idle_move_s))
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _leave_queue(city: City, taxi: int, now: float) -> None:
     fleet = city.fleet
     km, kwh = _cruised(city, taxi, now)
@@ -307,7 +308,7 @@ def _leave_queue(city: City, taxi: int, now: float) -> None:
         fleet.tail[zone] = before
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _look(city: City, taxi: int, reason: int, now: float, until_s: float) -> bool:
     """Hand a driver over who needs a station, or whose free time is a cheap occasion; tell whether it was done."""
     world, fleet, desk = city.world, city.fleet, city.desk
@@ -360,7 +361,7 @@ def rank(city: City, row: int, taxi: int, now: float, until_s: float) -> float:
     return least_s
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _later_cny_per_kwh(city: City, taxi: int, reason: int, now: float) -> float:
     """Return what a driver must expect to pay if he charges at the next occasion instead.
 
@@ -384,6 +385,6 @@ def _later_cny_per_kwh(city: City, taxi: int, reason: int, now: float) -> float:
     return found
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _slot(at_s: float) -> int:
     return int(at_s % SECONDS_PER_DAY / (SECONDS_PER_DAY / SLOTS))
