@@ -26,7 +26,8 @@ SEAT_SHARE = 0.5
 """Share of a zone's inhabitants at its own node; the others live evenly at its other towns. Assumption. [-]"""
 FIXED_ROUND = ("rural_bus", "postal_van")
 """Fleets whose vehicles call at the same places every day."""
-ELECTRIC_FIRST = ("battery_electric", *(name for name in TECHNOLOGIES if name != "battery_electric"))
+ELECTRIC = "battery_electric"
+ELECTRIC_FIRST = (ELECTRIC, *(name for name in TECHNOLOGIES if name != ELECTRIC))
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +139,17 @@ def technologies(counts: Mapping[str, float], ids: IntArray, *, seed: int) -> li
     rank = np.empty(len(ids), dtype=np.int64)
     rank[np.argsort(uniform(ids, seed=seed, stream="tour_technology"), kind="stable")] = np.arange(len(ids))
     return [names[n] for n in np.searchsorted(ends, rank, side="right")]
+
+
+def with_electric_share(counts: Mapping[str, float], share: float) -> dict[str, float]:
+    """Replace the share of battery-electric vehicles; a missing one leaves the stock as it is."""
+    if np.isnan(share):
+        return dict(counts)
+    others = {name: count for name, count in counts.items() if name != ELECTRIC}
+    total = sum(others.values())
+    if not total:
+        return {ELECTRIC: 1.0}
+    return {ELECTRIC: share, **{name: (1.0 - share) * count / total for name, count in others.items()}}
 
 
 def vehicle_ids(fleet: str, base: str, count: int) -> IntArray:

@@ -118,6 +118,7 @@ def _at_stations(
         near,
         np.take_along_axis(drive_s, near, axis=1),
         float(row["patience_min"]) * SECONDS_PER_MINUTE,
+        FLEET,
         first_number(FLEET),
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from transport_sim.charge import PieceTable
 from transport_sim.demand.tours import (
+    ELECTRIC,
     DrawnTours,
     base_nodes,
     corridor_tours,
@@ -16,6 +17,7 @@ from transport_sim.demand.tours import (
     technologies,
     tour_places,
     vehicle_ids,
+    with_electric_share,
 )
 from transport_sim.energy.electric import MILD_TEMPERATURE_C, electric_energy_kwh_per_km
 from transport_sim.errors import DataError
@@ -26,14 +28,16 @@ from transport_sim.inputs import Inputs
 from transport_sim.planning.private_cars import home_charging, public_charging
 from transport_sim.planning.station_choice import fuel_ways, station_ways, usable_stations
 from transport_sim.planning.stations import charging_pieces
+from transport_sim.planning.vessels import vessel_plan
 from transport_sim.randomness import IntArray, uniform
 from transport_sim.simulation.station_ways import StationWays
 from transport_sim.simulation.tour_plan import Supply, Tour, TourFleet, TourPlan, TourVehicle
 from transport_sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
-ELECTRIC = "battery_electric"
 FUELS = {"lng": "lng", "fuel_cell_electric": "hydrogen"}
 """Technologies that fill up at stations of the table, and what they fill."""
+ROAD_TABLES = ("tour_fleets", "corridor_trucks", "private_charging")
+TABLES = (*ROAD_TABLES, "electric_vessels")
 TANK_RESERVE = 0.1
 """Share of a tank below which no way is planned. Assumption. [-]"""
 
@@ -69,7 +73,7 @@ class _Lines:
 def tour_nodes(inputs: Inputs) -> IntArray:
     """Return the nodes that `Travel` must know for tours, corridor trucks and private cars; none without tables."""
     tables = inputs.operations
-    if all(tables[name].empty for name in ("tour_fleets", "corridor_trucks", "private_charging")):
+    if all(tables[name].empty for name in ROAD_TABLES):
         return np.empty(0, dtype=np.int64)
     network = roads(inputs)
     ends = [network.node_by_ref(ref) for side in ("origin", "destination") for ref in tables["corridor_trucks"][side]]
@@ -101,7 +105,7 @@ def tour_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TourPlan | None:
         If a fleet has no stock, or no row in `electric_vehicles`, or a base lies where no road leads.
     """
     tables = inputs.operations
-    if all(tables[name].empty for name in ("tour_fleets", "corridor_trucks", "private_charging")):
+    if all(tables[name].empty for name in TABLES):
         return None
     days = 7 if inputs.fleets is None else inputs.fleets.days
     lines = _Lines()
@@ -117,6 +121,7 @@ def tour_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TourPlan | None:
         public_charging(inputs, travel, days=days, seed=seed),
         home_kwh,
         home_events,
+        *(vessel_plan(inputs, seed=seed) or ((), ())),
     )
 
 
@@ -214,17 +219,6 @@ def _add_corridors(inputs: Inputs, travel: Travel, lines: _Lines, *, days: int, 
         drawn = corridor_tours(row, ids, (start, end), days=days, seed=seed)
         groups = {name: _corridor_group(lines, inputs, travel, row, name) for name in sorted(set(names))}
         _add(lines, groups, names, ids, drawn, seed=seed)
-
-
-def with_electric_share(counts: Mapping[str, float], share: float) -> dict[str, float]:
-    """Replace the share of battery-electric vehicles; a missing one leaves the stock as it is."""
-    if np.isnan(share):
-        return dict(counts)
-    others = {name: count for name, count in counts.items() if name != ELECTRIC}
-    total = sum(others.values())
-    if not total:
-        return {ELECTRIC: 1.0}
-    return {ELECTRIC: share, **{name: (1.0 - share) * count / total for name, count in others.items()}}
 
 
 def _corridor_group(lines: _Lines, inputs: Inputs, travel: Travel, row: "pd.Series[Any]", technology: str) -> TourFleet:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transport_sim.demand.tours import technologies, vehicle_ids
+from transport_sim.demand.tours import ELECTRIC, technologies, vehicle_ids, with_electric_share
 from transport_sim.energy.battery import charging_curve, piece_table
 from transport_sim.energy.sailing import sailing_energy, vessel_dimensions, waiting_energy
 from transport_sim.errors import DataError, FactorError
@@ -18,7 +18,6 @@ from transport_sim.network.model import Network
 from transport_sim.network.routing import links_along, shortest_paths
 from transport_sim.planning.station_choice import usable_stations
 from transport_sim.planning.stations import battery_per_meter
-from transport_sim.planning.tours import ELECTRIC, with_electric_share
 from transport_sim.randomness import uniform
 from transport_sim.river import lock_passages_h
 from transport_sim.simulation.shore import PLUG, Stretch, VesselGroup, VesselPlan

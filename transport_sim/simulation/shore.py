@@ -6,7 +6,7 @@ charges comes out of the battery; for the rest of its time at a berth the shore 
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -93,7 +93,11 @@ class VesselRecords:
 
 
 def start_vessels(
-    env: simpy.Environment, stations: Stations, groups: tuple[VesselGroup, ...], vessels: tuple[VesselPlan, ...]
+    env: simpy.Environment,
+    stations: Stations,
+    groups: tuple[VesselGroup, ...],
+    vessels: tuple[VesselPlan, ...],
+    balances: list[VehicleRecord] | None = None,
 ) -> VesselRecords:
     """Start the processes of all vessels.
 
@@ -105,12 +109,14 @@ def start_vessels(
         All stations of the run.
     groups, vessels
         Routes, and who sails them when.
+    balances
+        Where the energy balance of each vessel goes, if it is to join others.
 
     Returns
     -------
     Records that fill up while the simulation runs.
     """
-    records = VesselRecords()
+    records = VesselRecords(vehicles=[] if balances is None else balances)
     for vessel in vessels:
         env.process(_Vessel(env, stations, groups[vessel.group], vessel, records).run())
     return records
@@ -147,9 +153,19 @@ class _Vessel:
             amounts = km, used, got, from_shore, from_engine
             charges, self.charges = self.charges, 0
             self.records.voyages.append(VoyageRecord(*fixed, *amounts, charges, waited_s, missing <= 0.0, missing))
+        self.records.vehicles.extend(self._balance())
+
+    def _balance(self) -> Iterator[VehicleRecord]:
+        """Yield what was charged and used; power from the shore at berth is used as it comes.
+
+        A vessel with engines counts for that power alone: as one with a battery that is always full.
+        """
+        shore, number = self.hotel_shore, self.plan.number
         if self.battery is not None:
-            sums = self.group.target_soc, self.level / self.capacity, self.km, self.used, self.got
-            self.records.vehicles.append(VehicleRecord("vessel", self.plan.number, self.capacity, *sums))
+            sums = self.group.target_soc, self.level / self.capacity, self.km, self.used + shore, self.got + shore
+            yield VehicleRecord("vessel", number, self.capacity, *sums)
+        elif shore > 0.0:
+            yield VehicleRecord("vessel", number, shore, 1.0, 1.0, 0.0, shore, shore)
 
     def _sums(self) -> tuple[float, ...]:
         return self.km, self.used, self.got, self.hotel_shore, self.hotel_engine, self.waited_s

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from transport_sim.charge import PieceTable
 from transport_sim.randomness import FloatArray, IntArray
+from transport_sim.simulation.shore import VesselGroup, VesselPlan
 from transport_sim.simulation.station_ways import StationWays
 
 Supply = Literal["none", "charging", "swap", "fill"]
@@ -86,6 +87,7 @@ class PrivateCharging:
     drive_s: FloatArray
     """Time to each of them, infinite where there is none, same shape. [s]"""
     patience_s: float
+    fleet: str = "private_car"
     first_number: int = 0
     """Number of the first car; each event is one of its own."""
     tries_count: int = 3
@@ -107,6 +109,8 @@ class TourPlan:
     """Energy at the battery that private cars charge at home, shape (days, 24). [kWh]"""
     home_events: IntArray | None = None
     """How often they do so, same shape."""
+    vessel_groups: tuple[VesselGroup, ...] = ()
+    vessels: tuple[VesselPlan, ...] = ()
 
 
 class TourRecord(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any
 import simpy
 
 from transport_sim.simulation.fleet_records import VehicleRecord
+from transport_sim.simulation.shore import VoyageRecord, start_vessels
 from transport_sim.simulation.stations import Stations
 from transport_sim.simulation.tour_plan import (
     PrivateCharging,
@@ -35,7 +36,9 @@ class TourRecords:
 
     tours: list[TourRecord] = field(default_factory=list)
     vehicles: list[VehicleRecord] = field(default_factory=list)
+    """Energy balances. Vehicles with engines have a battery of nothing; a private car has one for each charge."""
     private: list[PrivateRecord] = field(default_factory=list)
+    voyages: list[VoyageRecord] = field(default_factory=list)
 
 
 def start_tours(env: simpy.Environment, stations: Stations, plan: TourPlan) -> TourRecords:
@@ -63,6 +66,7 @@ def start_tours(env: simpy.Environment, stations: Stations, plan: TourPlan) -> T
             env.process(_Driver(env, stations, plan, vehicle, records).run())
     if plan.private is not None:
         env.process(_private_cars(env, stations, plan.private, records))
+    records.voyages = start_vessels(env, stations, plan.vessel_groups, plan.vessels, records.vehicles).voyages
     return records
 
 
@@ -72,7 +76,7 @@ def _hour(at_s: float) -> int:
 
 def _drive_freely(plan: TourPlan, fleet: TourFleet, vehicle: TourVehicle, records: TourRecords) -> None:
     """Note the tours of a vehicle that waits for nobody."""
-    now = 0.0
+    now = whole_km = 0.0
     for tour in vehicle.tours:
         start = max(now, tour.depart_s)
         if start >= (tour.day + 1) * SECONDS_PER_DAY:
@@ -85,7 +89,13 @@ def _drive_freely(plan: TourPlan, fleet: TourFleet, vehicle: TourVehicle, record
             km += plan.distance_km.item(here, there)
         stops = len(tour.places) - 2
         now, km = now + stops * fleet.local_s, km + stops * fleet.local_km
+        whole_km += km
         records.tours.append(_record(vehicle, tour, start, now, km=km))
+    records.vehicles.append(_without_battery(fleet, vehicle, whole_km))
+
+
+def _without_battery(fleet: TourFleet, vehicle: TourVehicle, km: float) -> VehicleRecord:
+    return VehicleRecord(fleet.fleet, vehicle.number, 0.0, 0.0, 0.0, km, 0.0, 0.0)
 
 
 def _record(
@@ -132,10 +142,11 @@ class _Driver:
                 record._replace(energy=used, charges=int(charges), waited_s=waited_s, missing=missing)
             )
         fleet, vehicle = self.fleet, self.vehicle
-        if fleet.supply != "fill":
-            end_soc = self.level / fleet.capacity
-            sums = vehicle.start_soc, end_soc, self.km, self.used, self.got
-            self.records.vehicles.append(VehicleRecord(fleet.fleet, vehicle.number, fleet.capacity, *sums))
+        if fleet.supply == "fill":
+            self.records.vehicles.append(_without_battery(fleet, vehicle, self.km))
+            return
+        sums = vehicle.start_soc, self.level / fleet.capacity, self.km, self.used, self.got
+        self.records.vehicles.append(VehicleRecord(fleet.fleet, vehicle.number, fleet.capacity, *sums))
 
     @property
     def _left(self) -> float:
@@ -313,7 +324,8 @@ def _private_car(
 ) -> Process:
     """Look for the station that is reached and free soonest; who finds it taken looks for another, not for ever.
 
-    The next station is taken to be as far as from where the car set out.
+    The next station is taken to be as far as from where the car set out. What it charges it has driven before, and its
+    kilometres are those of road traffic.
     """
     place = plan.place.item(number)
     choices = [
@@ -336,5 +348,8 @@ def _private_car(
         if (yield from stations.charge(name, vehicle, pieces, kind=plan.plug_kind, patience_s=plan.patience_s)):
             waited_s = stations.charging[name].sessions[-1].start_s - arrived
             records.private.append(PrivateRecord(vehicle, began, wanted, name, waited_s, tries))
+            got, target = sum(kwh for kwh, _ in pieces), plan.target_soc
+            battery = plan.pieces.capacity_kwh, target, target
+            records.vehicles.append(VehicleRecord(plan.fleet, vehicle, *battery, 0.0, got, got))
             return
     records.private.append(PrivateRecord(vehicle, began, wanted, "", 0.0, tries))

@@ -62,7 +62,9 @@ def test_shore_power_takes_the_place_of_engines_at_berth(plugs, shore, engine) -
     records, _ = run(trip, pieces=None, plugs=plugs)
     (voyage,) = records.voyages
     assert (voyage.hotel_shore_kwh, voyage.hotel_engine_kwh) == (pytest.approx(shore), pytest.approx(engine))
-    assert (voyage.energy_kwh, records.vehicles) == (0.0, [])
+    assert voyage.energy_kwh == 0.0
+    assert sum(v.charged_kwh for v in records.vehicles) == pytest.approx(shore)
+    check_balance(records)
 
 
 def test_a_lock_gives_what_fits_into_the_passage() -> None:

@@ -196,7 +196,7 @@ def test_swaps_and_fuels_follow_the_same_logic() -> None:
     assert [t.served for t in records.tours] == [True, True]
     assert [s.energy_kwh for s in stations.swaps] == pytest.approx([60.0])
     assert [f.amount_kg for f in stations.fills] == pytest.approx([60.0])
-    assert len(records.vehicles) == 1  # fuels have no electric balance
+    assert sorted(v.capacity_kwh for v in records.vehicles) == [0.0, 100.0]  # fuels have no electric balance
     check_balance(records)
 
 
@@ -211,11 +211,13 @@ def test_private_cars_try_the_nearest_and_give_up_after_all_are_taken() -> None:
     """Two stations with one slow plug each and a patience of nothing: the third car finds no place."""
     private = PrivateCharging(
         np.array([0.0, 1.0, 2.0]), np.zeros(3, dtype=np.int64), np.full(3, 20.0), BATTERY, 0.9, "dc", ("A", "B"),
-        np.array([[0, 1]]), np.array([[10.0, 20.0]]), 0.0, 100,
+        np.array([[0, 1]]), np.array([[10.0, 20.0]]), 0.0, first_number=100,
     )  # fmt: skip
     records, stations, _ = run([], [], line(0.0), [station("A"), station("B")], private=private)
     assert {(r.vehicle, r.station) for r in records.private} == {(100, "A"), (101, "B"), (102, "")}
     assert sum(s.energy_kwh for s in stations.sessions) == pytest.approx(40.0)
+    assert sum(v.charged_kwh for v in records.vehicles) == pytest.approx(40.0)
+    check_balance(records)
     nobody = run([], [], line(0.0), [], private=private)[0]
     assert [r.station for r in nobody.private] == ["", "", ""]
 
