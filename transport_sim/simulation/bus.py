@@ -12,14 +12,15 @@ from typing import Any
 
 import simpy
 
-from transport_sim.charge import Pieces, charging_time_s
-from transport_sim.simulation.bus_plan import NO_STATION, Bus, BusBattery, BusPlan, BusRuns, LossReason
+from transport_sim.charge import charging_time_s
+from transport_sim.simulation.bus_lists import Runs, Tables, pieces_within
+from transport_sim.simulation.bus_plan import NO_STATION, Bus, BusBattery, BusPlan, LossReason
 from transport_sim.simulation.bus_records import BlockRecord, BusRecords, LineTally, LostRun
 from transport_sim.simulation.fleet_records import VehicleRecord
 from transport_sim.simulation.stations import Plan, Stations
 from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
-__all__ = ["BusPlan", "BusRecords", "pieces_within", "rehearse", "start_buses"]
+__all__ = ["BusPlan", "BusRecords", "rehearse", "start_buses"]
 
 FLEET = "bus"
 SWAP = "swap"
@@ -55,7 +56,7 @@ def start_buses(env: simpy.Environment, stations: Stations, plan: BusPlan) -> Bu
             records.lines[line].runs_count += 1
         for run in plan.without_bus[kind] if plan.without_bus else ():
             records.lost.append(LostRun(day, run, lines[run], -1, "no_bus", 0.0))
-    tables = _Tables(plan)
+    tables = Tables(plan)
     for bus in plan.buses:
         process = _Driving(env, stations, tables, bus, records).week()
         if bus.is_electric:
@@ -65,73 +66,11 @@ def start_buses(env: simpy.Environment, stations: Stations, plan: BusPlan) -> Bu
     return records
 
 
-class _Tables:
-    """The plan's arrays as lists, which Python reads faster one by one."""
-
-    def __init__(self, plan: BusPlan) -> None:
-        self.plan = plan
-        ways = plan.ways
-        self.pattern_s, self.pattern_kwh, self.pattern_km = (
-            table.tolist() for table in (ways.pattern_s, ways.pattern_kwh, ways.pattern_km)
-        )
-        self.dead_s, self.dead_kwh, self.dead_km = (
-            table.tolist() for table in (ways.dead_s, ways.dead_kwh, ways.dead_km)
-        )
-        self.runs = [_Runs(runs) for runs in plan.kinds]
-        self.spread = [factors.tolist() for factors in plan.spread]
-
-
-class _Runs:
-    """The runs of one kind of day as lists."""
-
-    __slots__ = ("end_station", "from_place", "line", "most_late_s", "pattern", "start_s", "to_place")
-
-    def __init__(self, runs: BusRuns) -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(runs, name).tolist())
-
-    line: list[int]
-    pattern: list[int]
-    from_place: list[int]
-    to_place: list[int]
-    start_s: list[float]
-    most_late_s: list[float]
-    end_station: list[int]
-
-
-def pieces_within(pieces: Pieces, plug_kw: float, time_s: float) -> Pieces:
-    """Cut a charge short after some time at a plug.
-
-    Parameters
-    ----------
-    pieces
-        Energy [kWh] and largest power [kW] of each piece.
-    plug_kw
-        Largest power of the plug, positive. [kW]
-    time_s
-        Time at the plug. [s]
-
-    Returns
-    -------
-    The pieces that fit, the last one cut.
-    """
-    left_h, kept = time_s / SECONDS_PER_HOUR, []
-    for kwh, kw in pieces:
-        needs_h = kwh / min(kw, plug_kw)
-        if needs_h >= left_h:
-            if left_h > 0.0:
-                kept.append((left_h * min(kw, plug_kw), kw))
-            break
-        kept.append((kwh, kw))
-        left_h -= needs_h
-    return tuple(kept)
-
-
 class _Driving:
     """One bus on its way through the days."""
 
     def __init__(
-        self, env: simpy.Environment, stations: Stations, tables: _Tables, bus: Bus, records: BusRecords
+        self, env: simpy.Environment, stations: Stations, tables: Tables, bus: Bus, records: BusRecords
     ) -> None:
         self.env, self.stations, self.tables, self.bus, self.records = env, stations, tables, bus, records
         self.battery: BusBattery | None = tables.plan.battery if bus.is_electric else None
@@ -167,7 +106,7 @@ class _Driving:
             )
         self.records.vehicles.append(record)
 
-    def _day(self, day: int, block: tuple[int, ...], runs: _Runs) -> Asks:
+    def _day(self, day: int, block: tuple[int, ...], runs: Runs) -> Asks:
         before = self.driven_km, self.driven_kwh, self.charged_kwh, self.charges_count, self.empty_km
         self.least_kwh, self._lent = self.kwh, None
         midnight_s = day * SECONDS_PER_DAY
@@ -226,7 +165,7 @@ class _Driving:
             )
         )
 
-    def _serve(self, day: int, run: int, runs: _Runs, start_s: float, leave_s: float) -> None:
+    def _serve(self, day: int, run: int, runs: Runs, start_s: float, leave_s: float) -> None:
         """Drive to the first stop and along the line."""
         tables, line = self.tables, self.records.lines[runs.line[run]]
         self._drive_empty(runs.from_place[run], start_s, leave_s)
@@ -266,7 +205,7 @@ class _Driving:
         self.now_s = max(until_s, self.now_s + tables.dead_s[hour][self.place][to])
         self.place = to
 
-    def _run_kwh(self, at_s: float, place: int, run: int, runs: _Runs) -> float:
+    def _run_kwh(self, at_s: float, place: int, run: int, runs: Runs) -> float:
         """Return what a run takes: the way to it, itself, and the way from its end to the depot. [kWh]."""
         tables, hour = self.tables, _hour(at_s)
         dead = tables.dead_kwh[hour]
@@ -276,13 +215,13 @@ class _Driving:
             + dead[runs.to_place[run]][self.bus.depot]
         )
 
-    def _lacks_kwh(self, start_s: float, run: int, runs: _Runs) -> float:
+    def _lacks_kwh(self, start_s: float, run: int, runs: Runs) -> float:
         """Return what the battery lacks for a run above its reserve; 0 if it lacks nothing. [kWh]."""
         leave_s = max(start_s, self.now_s)
         lacks = self._run_kwh(leave_s, self.place, run, runs) + self.reserve_kwh - self.kwh
         return lacks if lacks > ROUNDING_KWH else 0.0
 
-    def _rest_kwh(self, block: tuple[int, ...], runs: _Runs) -> list[float]:
+    def _rest_kwh(self, block: tuple[int, ...], runs: Runs) -> list[float]:
         """Return what the block takes from each of its runs on, without the way to that run and with that home."""
         tables, need = self.tables, 0.0
         found = [0.0] * len(block)
@@ -295,7 +234,7 @@ class _Driving:
             found[position] = need
         return found
 
-    def _lend(self, start_s: float, run: int, runs: _Runs) -> float:
+    def _lend(self, start_s: float, run: int, runs: Runs) -> float:
         """Return what would have to be lent for a run that cannot be served, as if those before it had been. [kWh].
 
         So the sum over a block is what its battery lacks, however many runs are lost.
@@ -307,11 +246,11 @@ class _Driving:
         self._lent = runs.to_place[run], kwh + lent - used
         return lent
 
-    def _lose(self, day: int, run: int, runs: _Runs, reason: LossReason, missing_kwh: float) -> float:
+    def _lose(self, day: int, run: int, runs: Runs, reason: LossReason, missing_kwh: float) -> float:
         self.records.lost.append(LostRun(day, run, runs.line[run], self.bus.vehicle, reason, missing_kwh))
         return missing_kwh
 
-    def _provide(self, start_s: float, run: int, runs: _Runs, rest_kwh: float) -> Asks:
+    def _provide(self, start_s: float, run: int, runs: Runs, rest_kwh: float) -> Asks:
         """Charge before a run if that is worth it, or if the run cannot be served without."""
         tables, hour = self.tables, _hour(start_s)
         dead_s, dead_kwh = tables.dead_s[hour], tables.dead_kwh[hour]
@@ -342,12 +281,12 @@ class _Driving:
         elif must and self.station != NO_STATION:
             yield from self._charge(wants_kwh)
 
-    def _served_from_full(self, start_s: float, run: int, runs: _Runs) -> bool:
+    def _served_from_full(self, start_s: float, run: int, runs: Runs) -> bool:
         """Tell whether a full battery would do for a run, from here or from the depot."""
         place = self.place if self.station != NO_STATION else self.bus.depot
         return self._run_kwh(start_s, place, run, runs) + self.reserve_kwh <= self.full_kwh + ROUNDING_KWH
 
-    def _charge(self, wants_kwh: float, *, within_s: float = math.inf, patience_s: float = math.inf) -> Asks:
+    def _charge(self, wants_kwh: float, *, within_s: float = math.inf) -> Asks:
         """Charge here up to a level, for no longer than some time, the wait included; or swap, if there is time."""
         assert self.battery is not None  # noqa: S101 - only electric buses come here
         target_kwh = min(wants_kwh, self.full_kwh)
@@ -361,7 +300,7 @@ class _Driving:
         if spot.kind == SWAP:
             if wait_s > within_s:
                 return
-            served = yield from stations.swap(spot.station, self.bus.vehicle, soc, patience_s=patience_s)
+            served = yield from stations.swap(spot.station, self.bus.vehicle, soc, patience_s=within_s)
             gained_kwh = (stations.full_soc(spot.station) - soc) * self.capacity_kwh if served else 0.0
         else:
             pieces = self.battery.pieces.between(soc, target_kwh / self.capacity_kwh)
@@ -370,7 +309,7 @@ class _Driving:
             if charging_time_s(pieces, spot.plug_kw) > within_s - wait_s:
                 pieces = pieces_within(pieces, spot.plug_kw, within_s - wait_s)
             served = yield from stations.charge(
-                spot.station, self.bus.vehicle, pieces, kind=spot.kind, patience_s=min(patience_s, within_s)
+                spot.station, self.bus.vehicle, pieces, kind=spot.kind, patience_s=within_s
             )
             gained_kwh = sum(kwh for kwh, _ in pieces)
         self.now_s = max(self.now_s, self.env.now)
@@ -378,14 +317,14 @@ class _Driving:
             self.kwh += gained_kwh
             self.charged_kwh += gained_kwh
             self.charges_count += 1
-        elif patience_s == within_s == math.inf:
+        elif within_s == math.inf:
             self._without_plugs.add(self.station)
 
     def _charge_overnight(self, day: int) -> Asks:
-        """Charge in the depot for the next day; who has enough for it leaves rather than wait beyond its start."""
+        """Charge in the depot for the next day; who has enough for its first run leaves in time for that."""
         if self.bus.station == NO_STATION:
             return
-        patience_s, days = math.inf, self.tables.plan.days
+        within_s, days = math.inf, self.tables.plan.days
         following = next((d for d in range(day + 1, len(days)) if self.bus.blocks[days[d]]), None)
         if following is not None:
             kind = days[following]
@@ -393,8 +332,8 @@ class _Driving:
             first = runs.start_s[block[0]]
             out_s = first - self.tables.dead_s[_hour(first)][self.place][runs.from_place[block[0]]]
             if not self._lacks_kwh(first, block[0], runs):
-                patience_s = max(following * SECONDS_PER_DAY + out_s - self.now_s, 0.0)
-        yield from self._charge(self.full_kwh, patience_s=patience_s)
+                within_s = following * SECONDS_PER_DAY + out_s - self.now_s
+        yield from self._charge(self.full_kwh, within_s=within_s)
 
 
 def _hour(time_s: float) -> int:
