@@ -154,3 +154,43 @@ def _engine_row(factors: Factors, engine: str, quantity: str, year: int | None) 
     factors.value("vessel_engines", quantity=quantity, engine=engine, year=year)
     rows = factors.dated_rows("vessel_engines", quantity=quantity, engine=engine)
     return next(row for row in rows if year is None or row.is_valid_in(year))
+
+
+MEAN_YEAR = 2008
+"""The published intensities are those of a mean fleet; its engines are taken to be as old as this, an assumption."""
+MEAN_LOAD = 0.75
+"""Load at which engines use what their tables say. [-]"""
+LEAST_KW = 300.0
+"""From here on the tables do not depend on the power. [kW]"""
+
+
+def mean_engine_use(factors: Factors, work_kwh: FloatArray, energy_carrier: VesselCarrier) -> EngineUse:
+    """Calculate what an engine of a mean fleet takes for its work at the shaft, as `engine_use`."""
+    return engine_use(
+        factors,
+        work_kwh,
+        load_ratio=MEAN_LOAD,
+        installed_kw=LEAST_KW,
+        energy_carrier=energy_carrier,
+        construction_year=MEAN_YEAR,
+    )
+
+
+def use_in_place_of_diesel(factors: Factors, diesel_kg: FloatArray, energy_carrier: VesselCarrier) -> EngineUse:
+    """Calculate what another engine takes for the work at the shaft that an amount of diesel does.
+
+    Parameters
+    ----------
+    factors
+        The factor tables.
+    diesel_kg
+        Fuel of the diesel engine, shape (n,). [kg]
+    energy_carrier
+        What the other engine turns into work.
+
+    Returns
+    -------
+    Fuel or electricity and exhaust of the other engine, same shape.
+    """
+    diesel_kg_per_kwh = float(mean_engine_use(factors, np.ones(1), "diesel").fuel_kg[0])
+    return mean_engine_use(factors, diesel_kg / diesel_kg_per_kwh, energy_carrier)

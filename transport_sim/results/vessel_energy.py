@@ -5,7 +5,7 @@ import pandas as pd
 
 from transport_sim.choice.chains import Skims
 from transport_sim.emissions.exhaust import fuel_based_pollutants_g
-from transport_sim.energy.marine_engine import EngineUse, VesselCarrier, engine_use
+from transport_sim.energy.marine_engine import VesselCarrier, mean_engine_use, use_in_place_of_diesel
 from transport_sim.energy.vessel import vessel_fuel_kg
 from transport_sim.factors.model import Factors
 from transport_sim.fleet.stock import fleet_mix
@@ -22,12 +22,6 @@ CARRIERS: dict[str, VesselCarrier] = {
     "battery_electric": "electricity",
 }
 """What each of `VESSEL_TECHNOLOGIES` turns into work."""
-ENGINE_YEAR = 2008
-"""The published intensities are those of a mean fleet; its engines are taken to be as old as this, an assumption."""
-ENGINE_LOAD = 0.75
-"""Load at which engines use what their tables say. [-]"""
-INSTALLED_KW = 300.0
-"""From here on the tables do not depend on the power. [kW]"""
 
 
 def navigation_classes(skims: Skims, legs: pd.DataFrame) -> IntArray:
@@ -84,7 +78,7 @@ def vessel_energy(
         if not share.any():
             continue
         replaced_kg = as_diesel * share
-        use = _at_work(factors, replaced_kg / float(_at_work(factors, np.ones(1), "diesel").fuel_kg[0]), technology)
+        use = use_in_place_of_diesel(factors, replaced_kg, CARRIERS[technology])
         if technology == "battery_electric":
             found["electricity_kwh"] = use.electricity_kwh
             continue
@@ -99,16 +93,5 @@ def vessel_energy(
 
 def methane_slip_g(factors: Factors, lng_kg: FloatArray) -> FloatArray:
     """Return the methane that gas engines of vessels let through unburnt. [g]."""
-    use = _at_work(factors, np.ones(1), "lng")
+    use = mean_engine_use(factors, np.ones(1), "lng")
     return np.asarray(lng_kg * float((use.ch4_g / use.fuel_kg)[0]))
-
-
-def _at_work(factors: Factors, work_kwh: FloatArray, technology: str) -> EngineUse:
-    return engine_use(
-        factors,
-        work_kwh,
-        load_ratio=ENGINE_LOAD,
-        installed_kw=INSTALLED_KW,
-        energy_carrier=CARRIERS[technology],
-        construction_year=ENGINE_YEAR,
-    )

@@ -42,6 +42,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     VESSEL: ("diesel", "lng", "methanol", "battery_electric"),
 }
 """Drives that each fleet may have: those that the accounts know."""
+BATTERY_END_RATIO = 0.8
+"""Capacity that a battery has left at the end of its life in a vehicle, falling evenly until then: the usual
+definition of that end, an assumption. [-]"""
 ENGINE_CLASSES = (*VEHICLE_CLASSES, "van", "coach", VESSEL)
 PRICE_UNITS = {
     **dict.fromkeys(("gasoline", "diesel", "cng", "lng", "methanol", "hydrogen"), "CNY/kg"),
