@@ -15,6 +15,7 @@ import pandas as pd
 
 from transport_sim.choice.calibration import Calibration, calibrate
 from transport_sim.choice.feasibility import check_feasible
+from transport_sim.choice.passengers import passenger_modes, with_changed_modes
 from transport_sim.config import Scenario
 from transport_sim.ensemble.execute import Progress, execute
 from transport_sim.errors import ScenarioError
@@ -31,6 +32,7 @@ from transport_sim.results.audit import audit
 from transport_sim.results.comparison import compare_indicators
 from transport_sim.results.factor_use import factor_use
 from transport_sim.results.indicators import indicators
+from transport_sim.results.passenger_modes import passenger_tables
 from transport_sim.results.provenance import manifest
 from transport_sim.results.rail_balances import rail_balances
 from transport_sim.results.schemas import checked
@@ -189,6 +191,10 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     )
     tables["feedback"] = checked("feedback", settled.rounds)
     tables["order_sizes"] = checked("order_sizes", year.order_sizes(decision, outcome.chain))
+    if inputs.traffic is not None or inputs.fleets is not None:
+        passengers = passenger_modes(inputs, base)
+        inputs = with_changed_modes(inputs, passengers)
+        tables |= passenger_tables(inputs, passengers)
     day = None
     if inputs.traffic is not None:
         trucks = truck_legs_of_day(inputs, year.skims, outcome.records, _day_of_traffic(scenario, inputs.traffic))

@@ -6,6 +6,7 @@ from transport_sim.choice.response import ANSWERS
 from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.inputs import Inputs
 from transport_sim.results.footprint import FUELS, carbon
+from transport_sim.results.passenger_modes import passenger_indicators
 from transport_sim.results.traffic_accounts import traffic_indicators
 from transport_sim.results.truck_hours import truck_h
 from transport_sim.units import G_PER_T, KG_PER_T, SECONDS_PER_HOUR
@@ -14,7 +15,7 @@ MODES = ("road", "rail", "waterway")
 
 HIGHER_IS_BETTER = (
     *("freight_tonnes_rail", "freight_tonnes_waterway", "activity_tkm_rail", "activity_tkm_waterway"),
-    *("traffic_speed_kmh", "traffic_peak_speed_kmh"),
+    *("traffic_speed_kmh", "traffic_peak_speed_kmh", "bus_mode_share"),
 )
 """For every other indicator less is better, save these."""
 
@@ -103,6 +104,8 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     ]
     if "traffic_links" in tables:
         rows += traffic_indicators(tables)
+    if "passenger_modes" in tables:
+        rows += passenger_indicators(tables)
     return pd.DataFrame(rows, columns=["indicator", "unit", "value"])
 
 

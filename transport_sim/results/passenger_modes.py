@@ -68,11 +68,13 @@ def passenger_tables(inputs: Inputs, found: PassengerModes | None) -> dict[str, 
     }
 
 
-def bus_share(table: pd.DataFrame) -> float:
-    """Return the share of buses among the journeys within the region, NaN without any. [-]."""
-    own = table[table["purpose"] != LONG]
+def passenger_indicators(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, float]]:
+    """Condense the table `passenger_modes`; rows of indicator, unit, value, none without journeys in the region."""
+    modes = tables["passenger_modes"]
+    own = modes[modes["purpose"] != LONG]
     total = float(own["trips_per_day"].sum())
-    return float(own.loc[own["mode"] == "bus", "trips_per_day"].sum()) / total if total else float("nan")
+    bus = float(own.loc[own["mode"] == "bus", "trips_per_day"].sum())
+    return [("bus_mode_share", "-", bus / total)] if total else []
 
 
 def _rates(inputs: Inputs, car_way_share: float) -> dict[tuple[str, str], float]:
