@@ -69,7 +69,10 @@ def _read(path: Path, content: str) -> GtfsFeed:  # noqa: ARG001 - a changed fil
     check_gtfs(path)
     from gtfs_kit import read_feed  # type: ignore[import-untyped]  # noqa: PLC0415 - takes two seconds
 
-    feed = read_feed(path, dist_units="km")
+    try:
+        feed = read_feed(path, dist_units="km")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: gtfs-kit cannot read the feed: {error}") from None
     routes = feed.routes[feed.routes["route_type"].astype(int).isin(BUS_TYPES)]
     if routes.empty:
         raise DataError(f"{path}: routes.txt has no bus (route_type 3, 11, 700 to 716 or 800)")
@@ -98,7 +101,7 @@ def _trips(trips: pd.DataFrame, stop_times: pd.DataFrame) -> pd.DataFrame:
     times = times.assign(start_s=leave_s.fillna(arrive_s), end_s=arrive_s.fillna(leave_s))
     grouped = times.groupby("trip_id", sort=False)
     spans = grouped.agg(start_s=("start_s", "first"), end_s=("end_s", "last"))
-    spans["stops"] = grouped["stop_id"].agg(tuple)
+    spans["stops"] = pd.Series({trip: tuple(map(str, group)) for trip, group in grouped["stop_id"]}, dtype=object)
     found = trips[["trip_id", "route_id", "service_id"]].join(spans, on="trip_id")
     for column, own, empty in (("direction", "direction_id", 0), ("block", "block_id", "")):
         values = trips[own].astype(object) if own in trips else pd.Series(empty, index=trips.index, dtype=object)

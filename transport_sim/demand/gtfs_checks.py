@@ -177,6 +177,17 @@ def _references(tables: Tables) -> Iterator[Found]:
                 yield file, line, f"{column}: {frame[column].iloc[row]!r} is not in {where}"
 
 
+def _words(tables: Tables) -> Iterator[Found]:
+    """Find route types and directions that are none (invalid_integer, unexpected_enum_value)."""
+    types = tables["routes"]["route_type"]
+    for row, line in _rows(~types.str.fullmatch(r"\d+")):
+        yield "routes", line, f"route_type: must be a whole number, got {types.iloc[row]!r}"
+    if "direction_id" in tables["trips"]:
+        directions = tables["trips"]["direction_id"]
+        for row, line in _rows(~directions.isin(["", "0", "1"])):
+            yield "trips", line, f"direction_id: must be 0, 1 or empty, got {directions.iloc[row]!r}"
+
+
 def _coordinates(tables: Tables) -> Iterator[Found]:
     """Find places that are nowhere (number_out_of_range, missing_required_field)."""
     stops = tables["stops"]
@@ -301,4 +312,4 @@ def _frequencies(tables: Tables) -> Iterator[Found]:
         yield "frequencies", line, f"headway_secs: must be above 0, got {frame['headway_secs'].iloc[row]!r}"
 
 
-CHECKS = (_keys, _references, _coordinates, _dates, _times, _blocks, _frequencies)
+CHECKS = (_keys, _references, _words, _coordinates, _dates, _times, _blocks, _frequencies)
