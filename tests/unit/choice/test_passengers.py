@@ -112,6 +112,14 @@ def test_a_lower_fare_and_shorter_headways_win_passengers_for_the_bus(dazhou, st
     assert low < high
 
 
+@pytest.mark.parametrize("stated", [{"frequency_ratio": 2.0}, {"bus_lane_time_ratio": 0.7}], ids=["often", "lanes"])
+def test_a_better_bus_network_wins_passengers(dazhou, still, stated):
+    found = passenger_modes(applied(dazhou, "bus_network", **stated), dazhou)
+    assert trips(found, "bus") > 1.005 * trips(still, "bus")
+    for mode in ("walk", "cycle", "taxi", "car", "motorcycle"):
+        assert trips(found, mode) < trips(still, mode)
+
+
 def test_fewer_cars_drive_where_fewer_are_chosen(dazhou):
     policy = applied(dazhou, "parking_incentive", cny_per_trip=5.0, participation_share=0.5)
     changed = with_changed_modes(policy, passenger_modes(policy, dazhou))
