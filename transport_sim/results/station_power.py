@@ -1,11 +1,10 @@
 """Power of stations over time, worked out after the run from what was charged when."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
 
-from transport_sim.charge import charging_time_s
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.simulation.charging import ChargingStation
 from transport_sim.units import SECONDS_PER_HOUR
@@ -33,14 +32,14 @@ def plug_power(station: ChargingStation) -> PlugPower:
     The walk knows the start of a session and the level over time, not its recorded end, so that both can be compared.
     """
     supply = station.supply
-    level_s = [*supply.time_s, np.inf] if supply else [0.0, np.inf]
-    level_kw = supply.level_kw if supply else [np.inf]
+    level_s = [-np.inf, *(supply.time_s if supply else ()), np.inf]
+    level_kw = [np.inf, *(supply.level_kw if supply else ())]
     rows: list[tuple[int, float, float, float]] = []
     for record in station.sessions:
         if not record.served:
             continue
         now, own_kw = record.start_s, station.plug_kw[record.plug]
-        step = int(np.searchsorted(level_s, now, side="right")) - 1 if supply else 0
+        step = bisect_right(level_s, now) - 1
         for kwh, kw in record.pieces:
             left_kwh = kwh
             while True:
@@ -60,20 +59,25 @@ def plug_power(station: ChargingStation) -> PlugPower:
 
 def load(station: ChargingStation) -> Load:
     """Return the power of a station at the batteries over time. [kW]."""
-    if station.supply is not None:
-        return Load(np.array(station.supply.time_s), np.array(station.supply.power_kw))
-    served = [(r.start_s, station.plug_kw[r.plug], r.pieces) for r in station.sessions if r.served]
-    lengths = np.array([len(pieces) for _, _, pieces in served], dtype=np.int64)
-    if not len(lengths):
-        return Load(np.empty(0), np.empty(0))
-    flat = np.array([piece for _, _, pieces in served for piece in pieces])
-    power_kw = np.minimum(flat[:, 1], np.repeat([kw for _, kw, _ in served], lengths))
+    supply = station.supply
+    alone = (
+        [(r.start_s, station.plug_kw[r.plug], r.pieces) for r in station.sessions if r.served]
+        if supply is None
+        else [part for part in supply.undisturbed if part[2]]
+    )
+    shared = Load(np.array(supply.time_s), np.array(supply.power_kw)) if supply else Load(np.empty(0), np.empty(0))
+    if not alone:
+        return shared
+    lengths = np.array([len(pieces) for _, _, pieces in alone], dtype=np.int64)
+    flat = np.array([piece for _, _, pieces in alone for piece in pieces])
+    power_kw = np.minimum(flat[:, 1], np.repeat([kw for _, kw, _ in alone], lengths))
     length_s = flat[:, 0] / power_kw * SECONDS_PER_HOUR
     whole_s = length_s.cumsum()
     first = np.r_[0, lengths.cumsum()[:-1]]
     before_s = np.repeat(whole_s[first] - length_s[first], lengths)
-    end_s = np.repeat([start for start, _, _ in served], lengths) + whole_s - before_s
-    return steps(np.r_[end_s - length_s, end_s], np.r_[power_kw, -power_kw])
+    end_s = np.repeat([start for start, _, _ in alone], lengths) + whole_s - before_s
+    changes_kw = np.r_[power_kw, -power_kw, np.diff(shared.power_kw, prepend=0.0)]
+    return steps(np.r_[end_s - length_s, end_s, shared.time_s], changes_kw)
 
 
 def steps(time_s: FloatArray, change_kw: FloatArray) -> Load:
@@ -107,8 +111,3 @@ def by_hour(found: Load, hours: int) -> tuple[FloatArray, FloatArray]:
     first = np.searchsorted(time_s, border_s[:-1])
     kwh = power_kw * np.diff(time_s) / SECONDS_PER_HOUR
     return np.add.reduceat(kwh, first), np.maximum.reduceat(power_kw, first)
-
-
-def session_time_s(station: ChargingStation) -> Sequence[float]:
-    """Return how long each served session would take undisturbed. [s]."""
-    return [charging_time_s(r.pieces, station.plug_kw[r.plug]) for r in station.sessions if r.served]

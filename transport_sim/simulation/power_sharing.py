@@ -2,7 +2,8 @@
 
 Max-min fairness [1]_ has a level: who wants less than it gets what he wants, all others get the level. So two heaps of
 sessions do, those that run freely by the moment at which their piece ends, those held at the level by the energy that
-each of them will have got by then. A change costs the logarithm of the sessions, however many are plugged in.
+each of them will have got by then. A change costs the logarithm of the sessions, however many are plugged in. As long
+as all sessions together could not reach the lowest limit, nobody is disturbed and each costs one event.
 
 References
 ----------
@@ -13,6 +14,7 @@ import math
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 
 import simpy
 
@@ -29,14 +31,20 @@ TimedPower = tuple[tuple[float, float], ...]
 class Session:
     """A charge whose power is shared out."""
 
-    __slots__ = ("at", "done", "held", "left_kwh", "mark", "next_kwh", "plug_kw", "since", "wanted_kw")
+    __slots__ = ("at", "done", "ends_s", "held", "left_kwh", "mark", "next_kwh", "plug_kw", "since", "wanted_kw")
 
     def __init__(self, plug_kw: float, pieces: Pieces, done: simpy.Event) -> None:
         self.plug_kw, self.done = plug_kw, done
+        self.ends_s = math.nan
+        """While undisturbed: its end. [s]"""
+        self.begin(pieces)
+
+    def begin(self, pieces: Pieces) -> None:
+        """Take what is to be charged."""
         self.next_kwh = pieces[::-1]  # the last one is the present piece
         self.at = len(pieces) - 1
         self.left_kwh = pieces[0][0]
-        self.wanted_kw = min(pieces[0][1], plug_kw)
+        self.wanted_kw = min(pieces[0][1], self.plug_kw)
         self.since = 0.0
         """Time [s], or if held the energy that held sessions have got [kWh], at which `left_kwh` was true."""
         self.held = False
@@ -57,10 +65,16 @@ class Supply:
 
     def __init__(self, env: simpy.Environment, feeder_kw: float, limits: TimedPower) -> None:
         self.env, self._feeder_kw, self._limits = env, feeder_kw, limits
+        self._least_kw = min([feeder_kw, *(kw for _, kw in limits)])
+        self._undisturbed: dict[Session, tuple[float, float, Pieces]] = {}
+        """With start [s] and largest power [kW]."""
+        self._claimed_kw = 0.0
+        self.undisturbed: list[tuple[float, float, Pieces]] = []
+        """Start [s], power of the plug [kW] and pieces of what was charged before anybody had to share."""
         self.time_s: list[float] = []
-        """Moments at which the power changed."""
+        """Moments at which the power of those who share changed."""
         self.power_kw: list[float] = []
-        """What all sessions together get from each of them on. [kW]"""
+        """What they get together from each of them on. [kW]"""
         self.level_kw: list[float] = []
         """Most that one session gets from each of them on. [kW]"""
         self._free_ends: Heap = []
@@ -76,15 +90,53 @@ class Supply:
 
     def join(self, plug_kw: float, pieces: Pieces) -> Session:
         """Begin a session; its event `done` fires when all its energy is in the battery."""
-        self._finish_pieces()
         session = Session(plug_kw, pieces, self.env.event())
+        if not (self._free_count or self._held_count):
+            most_kw = min(plug_kw, max([kw for _, kw in pieces]))
+            if self._claimed_kw + most_kw <= self._least_kw:
+                self._leave_alone(session, most_kw, pieces)
+                return session
+            self._disturb()
+        self._finish_pieces()
         self._run_free(session)
         self._settle()
         return session
 
+    def _leave_alone(self, session: Session, most_kw: float, pieces: Pieces) -> None:
+        """Let a session run as long as nobody has to share."""
+        now = self.env.now
+        self._undisturbed[session] = now, most_kw, pieces
+        self._claimed_kw += most_kw
+        length_s = charging_time_s(pieces, session.plug_kw)
+        session.ends_s = now + length_s
+        self.env.timeout(length_s, session).callbacks.append(self._end_undisturbed)
+
+    def _end_undisturbed(self, event: simpy.Event) -> None:
+        session: Any = event.value
+        if session in self._undisturbed:
+            start_s, most_kw, pieces = self._undisturbed.pop(session)
+            self.undisturbed.append((start_s, session.plug_kw, pieces))
+            self._claimed_kw = self._claimed_kw - most_kw if self._undisturbed else 0.0
+            session.done.succeed()
+
+    def _disturb(self) -> None:
+        """From now on those who were left alone share."""
+        for session, (start_s, _, pieces) in self._undisturbed.items():
+            gone, rest = _split(pieces, session.plug_kw, self.env.now - start_s)
+            self.undisturbed.append((start_s, session.plug_kw, gone))
+            if rest:
+                session.begin(rest)
+                self._run_free(session)
+            else:
+                session.done.succeed()
+        self._undisturbed.clear()
+        self._claimed_kw = 0.0
+
     def ends_s(self, session: Session) -> float:
         """Return when a session will be done if the level stays as it is. [s]."""
         now = self.env.now
+        if session in self._undisturbed:
+            return session.ends_s
         held_kwh = self._held_kwh + self._level_kw * (now - self._held_at_s) / SECONDS_PER_HOUR if session.held else 0.0
         if session.held and self._level_kw <= NO_POWER_KW:
             return now + self._limit()[1]
@@ -194,6 +246,19 @@ class Supply:
         ahead = [at for at, _ in self._limits if at > time_of_day + MOMENT_S]
         until_s = (ahead[0] if ahead else self._limits[0][0] + SECONDS_PER_DAY) - time_of_day
         return min(past[-1] if past else self._limits[-1][1], self._feeder_kw), until_s
+
+
+def _split(pieces: Pieces, plug_kw: float, elapsed_s: float) -> tuple[Pieces, Pieces]:
+    """Divide a charge into what is in the battery after a time and the rest."""
+    gone, rest = list[tuple[float, float]](), list[tuple[float, float]]()
+    for kwh, kw in pieces:
+        part_kwh = min(kwh, max(elapsed_s, 0.0) * min(kw, plug_kw) / SECONDS_PER_HOUR)
+        elapsed_s -= kwh / min(kw, plug_kw) * SECONDS_PER_HOUR
+        if part_kwh > 0.0:
+            gone.append((part_kwh, kw))
+        if part_kwh < kwh:
+            rest.append((kwh - part_kwh, kw))
+    return tuple(gone), tuple(rest)
 
 
 def _first(heap: Heap) -> Session | None:
