@@ -45,6 +45,8 @@ _WORDS = {
     "diesel": ("diesel", "柴油"),
 }
 _TONNES_PER_KT = 1e3
+COLUMNS = 6
+"""Most entries in a line of the legend."""
 
 
 def fleet_paths(paths: Mapping[str, pd.DataFrame], look: Look) -> Figure:
@@ -80,7 +82,7 @@ def fleet_paths(paths: Mapping[str, pd.DataFrame], look: Look) -> Figure:
         lower[1].set_ylim(bottom=0)
         for axes in (*upper, *lower):
             axes.set_xlim(shown["year"].min(), shown["year"].max())
-            bare(axes)
+            bare(axes, across=False)
         _legends(figure, shown, words, [look.titles.get(name, name) for name in names])
     return figure
 
@@ -103,6 +105,5 @@ def _legends(figure: Figure, shown: pd.DataFrame, words: Mapping[str, str], titl
     handles += [
         Line2D([], [], color=SCENARIO_COLOURS[n % len(SCENARIO_COLOURS)], linewidth=2.0) for n in range(len(titles))
     ]
-    figure.legend(
-        handles, [*(words[name] for name in drives), *titles], loc="outside lower center", ncols=4, fontsize=8.5
-    )
+    names = [*(words[name] for name in drives), *titles]
+    figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), COLUMNS), fontsize=8.5)
