@@ -76,7 +76,11 @@ METHODS: dict[str, dict[str, Method]] = {
         ),
         "class_intensity": Method(
             "published CO2e per tonne-kilometre of the class, turned back into fuel",
-            {"road_glec": (), "fuels": ("glec_co2e_ttw_kg_per_kg",), "road_stand_ins": ("energy_ratio",)},
+            {
+                "road_glec": (),
+                "fuels": ("glec_co2e_ttw_kg_per_kg", "ncv_mj_per_kg"),
+                "road_stand_ins": ("energy_ratio",),
+            },
         ),
     },
     "road_pollutants": {
