@@ -73,6 +73,7 @@ class RateTable:
         year: int,
         grid_path: str = FROZEN,
         gwp_set: str = "AR6",
+        energy_ratio: FloatArray | None = None,
     ) -> "RateTable":
         """Evaluate the road functions.
 
@@ -86,6 +87,9 @@ class RateTable:
             Electricity mix of what is charged, as for `lifecycle_co2e_kg`.
         gwp_set
             Key of `gwp.csv`, 100 years.
+        energy_ratio
+            Energy of each kind for each of the functions, shape (n_kinds,); 1 unless stated. Exhaust besides CO2
+            stays as it is. [-]
 
         Raises
         ------
@@ -106,6 +110,8 @@ class RateTable:
         for (number, group, share), values in zip(parts, rolling, strict=True):
             rates = dict(zip(names, np.moveaxis(values, -1, 0), strict=True))
             table[number] += share * _with_supply(factors, group, rates, grid, gwp_set)
+        if energy_ratio is not None:
+            _save(table, np.asarray(energy_ratio, dtype=np.float64))
         return cls(kinds.reset_index(drop=True), table)
 
     def add_up(
@@ -148,6 +154,15 @@ def _parts(factors: Factors, technology: str) -> list[tuple[str, float]]:
         return [(technology, 1.0)]
     electric = factors.value("road_technologies", quantity="electric_km_ratio", technology=PLUG_IN_HYBRID)
     return [(BATTERY_ELECTRIC, electric), ("hybrid", 1.0 - electric)]
+
+
+def _save(table: FloatArray, energy_ratio: FloatArray) -> None:
+    """Scale energy and what follows from it, in place; methane and nitrous oxide go by the kilometre."""
+    ratio = energy_ratio[:, None, None]
+    carbon = table[..., QUANTITIES.index("co2_ttw_kg")].copy()
+    table[..., QUANTITIES.index("co2e_ttw_kg")] += (ratio - 1.0) * carbon
+    for name in ("energy_mj", "electricity_kwh", "co2_ttw_kg", "co2e_wtt_kg"):
+        table[..., QUANTITIES.index(name)] *= ratio
 
 
 def _with_supply(

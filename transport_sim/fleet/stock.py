@@ -123,6 +123,32 @@ def fleets_of_class(inputs: Inputs, vehicle_class: str) -> tuple[str, ...]:
     return tuple(sorted(set(use.loc[use["traffic_class"] == vehicle_class, "fleet"])))
 
 
+def kind_energy_ratios(inputs: Inputs, kinds: pd.DataFrame) -> FloatArray | None:
+    """Return the energy of kinds of road vehicles for each of the tables, by the standards of efficiency. [-].
+
+    Parameters
+    ----------
+    inputs
+        Of the simulated year.
+    kinds
+        Columns vehicle_class, technology and emission_standard. Vehicles from elsewhere count as local ones, for the
+        traffic does not tell them apart.
+
+    Returns
+    -------
+    A value a row; None where no standard is among the measures.
+    """
+    if not any(isinstance(m, EfficiencyStandard) for m in inputs.fleet_measures):
+        return None
+    ratio = np.ones(len(kinds))
+    for vehicle_class in set(kinds["vehicle_class"].astype(str)):
+        mix = fleet_mix(inputs, fleets_of_class(inputs, vehicle_class)).set_index(KIND[1:])["energy_ratio"]
+        rows = (kinds["vehicle_class"] == vehicle_class).to_numpy(bool)
+        at = pd.MultiIndex.from_frame(kinds.loc[rows, KIND[1:]].astype(str))
+        ratio[rows] = mix.reindex(at).fillna(1.0).to_numpy(float)
+    return ratio
+
+
 def technology_counts(inputs: Inputs, fleet: str) -> dict[str, float]:
     """Return the vehicles of a fleet by technology.
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from transport_sim.choice.response import ANSWERS, NOT_DRIVEN
 from transport_sim.emissions.link_bins import QUANTITIES, RateTable
+from transport_sim.fleet.stock import kind_energy_ratios
 from transport_sim.inputs import Inputs
 from transport_sim.network.model import KIND_COLUMNS
 from transport_sim.results.schemas import TABLES, checked
@@ -41,6 +42,7 @@ def traffic_tables(inputs: Inputs, day: SimulatedDay) -> dict[str, pd.DataFrame]
         year=inputs.year,
         grid_path=inputs.grid_path,
         gwp_set=inputs.gwp_set,
+        energy_ratio=kind_energy_ratios(inputs, result.kinds),
     )
     gradient = day.network.links["gradient_ratio"].fillna(0.0).to_numpy(float)[supply.rows]
     by_link, by_kind = rates.add_up(

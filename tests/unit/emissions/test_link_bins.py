@@ -89,3 +89,19 @@ def test_nothing_comes_from_nothing(table):
     assert not by_kind.any()
     assert by_link.shape == (5, len(QUANTITIES))
     assert by_kind.shape == (len(KINDS), len(QUANTITIES))
+
+
+def test_a_saving_of_energy_scales_what_follows_from_it_and_leaves_the_rest():
+    kinds = pd.DataFrame([("bus", "diesel", "china_v")], columns=["vehicle_class", "technology", "emission_standard"])
+    full, saved = (
+        RateTable.build(load_factors(), kinds, grid_region="sichuan", year=2022, energy_ratio=ratio).per_km[0]
+        for ratio in (None, np.array([0.8]))
+    )
+    for name in ("energy_mj", "co2_ttw_kg", "co2e_wtt_kg"):
+        place = QUANTITIES.index(name)
+        assert np.allclose(saved[..., place], 0.8 * full[..., place])
+    for name in ("nox_g", "pm2_5_g"):
+        place = QUANTITIES.index(name)
+        assert np.array_equal(saved[..., place], full[..., place])
+    ttw, carbon = QUANTITIES.index("co2e_ttw_kg"), QUANTITIES.index("co2_ttw_kg")
+    assert np.allclose(full[..., ttw] - saved[..., ttw], full[..., carbon] - saved[..., carbon])

@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 from transport_sim.demand.traffic_rates import technology_shares
-from transport_sim.fleet.stock import fleet_mix, fleet_turnover, fleets_of_class, technology_counts
+from transport_sim.fleet.stock import (
+    fleet_mix,
+    fleet_turnover,
+    fleets_of_class,
+    kind_energy_ratios,
+    technology_counts,
+)
 from transport_sim.measures import EfficiencyStandard, FleetMandate, FleetScrappage
 from transport_sim.results.truck_rates import burning_share, truck_kinds
 from transport_sim.tables.fleet_stock import FLEETS, FREIGHT_TRUCKS
@@ -113,3 +119,15 @@ def test_scrappage_speeds_renewal_up(dazhou_inputs):
         for i in (dazhou_inputs, dazhou_inputs.with_fleet_measure(premium))
     ]
     assert shares[1] > shares[0]
+
+
+def test_kinds_on_the_road_save_what_their_fleet_saves(dazhou_inputs):
+    kinds = pd.DataFrame(
+        [("truck_heavy", "diesel", "china_vi"), ("car", "petrol", "china_vi"), ("bus", "battery_electric", "")],
+        columns=["vehicle_class", *KEYS],
+    )
+    now = replace(dazhou_inputs, year=2050)
+    assert kind_energy_ratios(now, kinds) is None
+    limited = now.with_fleet_measure(EfficiencyStandard("truck_heavy", (), 0.8, 2030, 2030))
+    assert kind_energy_ratios(limited, kinds) == pytest.approx([0.8, 1.0, 1.0])
+    assert kind_energy_ratios(replace(limited, year=2022), kinds) == pytest.approx([1.0, 1.0, 1.0])
