@@ -58,6 +58,30 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "participation_share": 0.2,
         "budget_cny_per_year": 2e7,
     },
+    "charging_build_out": {
+        "from_year": 2025,
+        "sites": [
+            {
+                "station": "new_square",
+                "name": "New square",
+                "lon": 107.48,
+                "lat": 31.21,
+                "users": "all",
+                "feeder_kw": 800,
+                "plugs": [{"kind": "dc", "power_kw": 120, "plugs_count": 8}],
+                "tariff": "public_tou",
+            }
+        ],
+    },
+    "charging_tariff": {
+        "from_year": 2025,
+        "tariff": "cheap_noon",
+        "prices": [
+            {"from_hour": 0, "energy_cny_per_kwh": 0.3},
+            {"from_hour": 7, "energy_cny_per_kwh": 0.8, "service_cny_per_kwh": 0.2},
+        ],
+        "users": ["taxi", "all"],
+    },
     "congestion_charge": {"from_year": 2025, "where": {"areas": ["old_town"]}, "cny": 10.0},
     "construction_schedule": {
         "from_year": 2025,
@@ -151,6 +175,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "episodes": ["ozone_warning"],
         "dates": ["05-01/09-30"],
     },
+    "smart_charging": {"from_year": 2025, "windows": ["17:00-23:00"], "feeder_share": 0.3, "users": ["bus"]},
+    "swap_build_out": {
+        "from_year": 2025,
+        "sites": [
+            {
+                "station": "swap_new_square",
+                "lon": 107.48,
+                "lat": 31.21,
+                "users": ["taxi"],
+                "tariff": "swap_tou",
+                "fleet": "taxi",
+                "batteries_count": 20,
+                "chargers_count": 16,
+                "charger_kw": 60,
+            }
+        ],
+    },
     "taxi_electrification": {"from_year": 2025, "share": 1.0},
     "truck_age_limit": {"from_year": 2025, "standards": ["china_v"]},
     "truck_electrification": {"from_year": 2025, "share": 0.5, "until_year": 2035},
@@ -184,6 +225,10 @@ A_BAN = "a ban is there or not; whom and when it concerns is the subject of its 
 WITHOUT_EFFECT: dict[str, dict[str, Any] | str] = {
     "bus_network": {"frequency_ratio": 1.0, "bus_lane_time_ratio": 1.0, "new_lines": []},
     "bus_electrification": {"share": 0.0},
+    "charging_build_out": {"sites": []},
+    "charging_tariff": {"users": []},
+    "smart_charging": {"feeder_share": 1.0},
+    "swap_build_out": {"sites": []},
     "clean_fuel": "a share of zero takes what the market would buy away; only one that equals it changes nothing",
     "delivery_fleet_electrification": {"share": 0.0},
     "efficiency_standard": {"energy_ratio": 1.0},

@@ -84,7 +84,7 @@ def test_the_simulation_knows_neither_policies_nor_behaviour_nor_physics(other):
 
 def test_policies_know_only_inputs_measures_conditions_and_the_network():
     allowed = ("conditions", "inputs", "measures", "network", "errors", "policies", "tables", "units")
-    allowed += ("relations", "stretch")
+    allowed += ("relations", "station_sites", "stretch")
     for module in of("policies"):
         for name in MODULES[module]:
             assert not name.startswith("transport_sim.") or name.split(".")[1] in allowed, f"{module} imports {name}"

@@ -14,6 +14,7 @@ from transport_sim.operations import Operations
 from transport_sim.tables.consistency import refuse
 from transport_sim.tables.operations import OPERATION_TABLES
 from transport_sim.tables.rail import listed
+from transport_sim.tables.stations_consistency import station_problems
 
 LISTS = ("commodities", "equipment")
 """Columns whose cells may hold several words, separated by ;."""
@@ -65,6 +66,7 @@ def check_operations(
     for name, table in operations.tables.items():
         for column in [c for c in known if c in table and OPERATION_TABLES[name].folder == "operations"]:
             found += [(name, text) for text in _unknown(table, column, known[column])]
+    found += station_problems(operations)
     refuse([f"{data / OPERATION_TABLES[table].folder / table}.csv: {text}" for table, text in found])
 
 
