@@ -188,7 +188,8 @@ def pattern_ways(
             driving_s[:, number] += travel.time_s[:, a, b]
             kwh[:, number] += energy_kwh[:, a, b]
             km[number] += travel.distance_km[a, b]
-    return driving_s, driving_s * ratio + halts_s_per_km * km + halts_s, kwh, km
+    all_halts_s = halts_s_per_km * np.where(np.isfinite(km), km, 0.0) + halts_s
+    return driving_s, driving_s * ratio + all_halts_s, kwh, km
 
 
 def arrivals_s(timetable: Timetable, departures: pd.DataFrame, pattern_s: FloatArray, km: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from transport_sim.demand.bus_blocks import Block, Runs, build_blocks, fewest_bu
 from transport_sim.fleet.numbers import first_number
 from transport_sim.randomness import stable_ids, text_id, uniform
 from transport_sim.simulation.bus import rehearse
-from transport_sim.simulation.bus_plan import Bus, BusPlan, DepotNeed
+from transport_sim.simulation.bus_plan import NO_STATION, Bus, BusPlan, DepotNeed
 from transport_sim.simulation.charging import StationPlan
 from transport_sim.simulation.stations import Plan
 from transport_sim.simulation.swapping import SwapPlan
@@ -54,7 +54,7 @@ class _Fitted:
     hopeless: dict[int, list[int]] = field(default_factory=dict)
     """By depot: runs that no battery lasts for."""
     lacking: dict[int, tuple[int, float]] = field(default_factory=dict)
-    """By depot: blocks that lack energy, and how much. [kWh]"""
+    """By depot: blocks that cannot be served, and what their batteries lack if they do not leave them. [kWh]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,9 +173,12 @@ def _fit(
     found.depots = {number: slot.depot for number, slot in enumerate(electric)}
     fresh: set[int] = set()
     next_number, is_first = len(electric), True
+    away = replace(depots, stations=(NO_STATION,) * len(depots.stations))
     while pending:
-        lost, missing = _rehearsed(plan, depots, pending, found.depots, kind=kind, stations=stations)
+        lost, _ = _rehearsed(plan, depots, pending, found.depots, kind=kind, stations=stations)
         if is_first:
+            short = {number: pending[number] for number in lost}
+            _, missing = _rehearsed(plan, away, short, found.depots, kind=kind, stations=stations)
             found.lacking = _by_depot(missing, found.depots)
             is_first = False
         again: dict[int, Block] = {}

@@ -132,9 +132,10 @@ class DepotNeed:
     buses_count: int
     """Of these, buses that the stock has."""
     lacking_kwh: float
-    """What the batteries of the electric buses lack if they are to serve the blocks without further buses. [kWh]"""
+    """What batteries lack for the blocks that electric buses cannot serve, charging at stops counted, not in the
+    depot. [kWh]"""
     lacking_count: int
-    """Blocks that lack it."""
+    """These blocks."""
 
 
 LossReason = Literal["energy", "late", "no_bus"]
