@@ -92,7 +92,7 @@ def _with_changes(parts: FloatArray, cost: FloatArray, zones: int, transfer_h: f
             joined = parts[:, :zones, stop, None] + parts[:, stop, None, :zones]
             best, chosen = np.where(better, asked, best), np.where(better, joined, chosen)
             changes = np.where(better, 1.0, changes)
-    return BusWays(*chosen, changes)
+    return BusWays(chosen[0], chosen[1], chosen[2], changes)
 
 
 def _lines(

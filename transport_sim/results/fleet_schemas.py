@@ -70,7 +70,7 @@ FLEET_TABLES: dict[str, dict[str, Field]] = {
         "area": Field("str", "core or county, where they begin; the relation of long ones"),
         "mode": Field("str", "mode; with two words the first leg is by coach or rail"),
         "trips_per_day": Field("float64", "journeys of persons on such a day, a year's mean for long ones [1/day]"),
-        "share": Field("float64", "share of the journeys of the purpose and area"),
+        "mode_share": Field("float64", "share of the journeys of the purpose and area"),
         "base_share": Field("float64", "share without the package; of long ones in the base year"),
         "pkm_per_day": Field("float64", "passenger-kilometres [p-km/day]"),
         "co2e_kg_per_day": Field("float64", "CO2e well to wheel, at the mean load of vehicles [kg/day]"),
@@ -183,6 +183,7 @@ FLEET_TABLES: dict[str, dict[str, Field]] = {
         "sold_count": Field("float64", "of these, bought in the year"),
         "scrapped_count": Field("float64", "vehicles that left in the year"),
         "sold_on_count": Field("float64", "of these, taken off early by a mandate and sold on to the country"),
+        "paid_off_count": Field("float64", "of those that left, taken off early for a premium"),
         "vkm": Field("float64", "vehicle-kilometres of the year [km]"),
         "gasoline_kg": Field("float64", "petrol of the year [kg]"),
         "diesel_kg": Field("float64", "diesel of the year [kg]"),
@@ -203,6 +204,7 @@ FLEET_TABLES: dict[str, dict[str, Field]] = {
         "capital_cny_per_year": Field(
             "float64", "annuity of vehicles, chargers and batteries of all that are there [CNY/year]"
         ),
+        "premium_cny": Field("float64", "paid in the year to owners of old vehicles that leave early [CNY]"),
         "retired_battery_kwh": Field("float64", "rated capacity of batteries that are replaced or broken up [kWh]"),
         "second_life_battery_kwh": Field("float64", "capacity that these have left for a second life [kWh]"),
     },

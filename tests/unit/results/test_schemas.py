@@ -24,6 +24,8 @@ SUFFIXES = (
     "_count",
     "_mj",
     "_pcu",
+    "_per_day",
+    "_per_year",
 )
 PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id", "line"}
 PLAIN |= {"hour", "day"}  # of the day, and of the search for an equilibrium
