@@ -11,6 +11,7 @@ from transport_sim.fleet.rates import per_km
 from transport_sim.fleet.stock import energy_ratios, fleet_turnover
 from transport_sim.fleet.turnover import FleetPath
 from transport_sim.inputs import Inputs
+from transport_sim.measures import FleetScrappage
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.tables.fleet_stock import BATTERY_END_RATIO
 from transport_sim.tables.traffic import NO_EXHAUST
@@ -20,10 +21,11 @@ CARRIERS = ("gasoline", "diesel", "cng", "lng", "methanol", "hydrogen", "electri
 ENERGY_COLUMNS = {name: f"{name}_kwh" if name == "electricity" else f"{name}_kg" for name in CARRIERS}
 OIL = ("gasoline", "diesel")
 PUBLIC_TRANSPORT = ("bus", "taxi")
-COUNTS = ("vehicle_count", "sold_count", "scrapped_count", "sold_on_count")
+COUNTS = ("vehicle_count", "sold_count", "scrapped_count", "sold_on_count", "paid_off_count")
 AMOUNTS = (
     *("vkm", *ENERGY_COLUMNS.values(), "oil_t", "co2e_ttw_t", "co2e_wtt_t", "co2e_wtw_t"),
     *("purchase_cny", "charger_cny", "battery_cny", "energy_cny", "maintenance_cny", "capital_cny_per_year"),
+    "premium_cny",
     *("retired_battery_kwh", "second_life_battery_kwh"),
 )
 Stages = Callable[[str], tuple[FloatArray, FloatArray]]
@@ -48,7 +50,8 @@ def fleet_path(inputs: Inputs) -> pd.DataFrame:
     -------
     The columns `COLUMNS`, by year, fleet and technology; no rows where there is no stock. Money of the year itself:
     `purchase_cny`, `charger_cny` (with what is sold) and `battery_cny` (batteries replaced) are paid at once,
-    `capital_cny_per_year` is the annuity of all vehicles there.
+    `capital_cny_per_year` is the annuity of all vehicles there, and `premium_cny` what the public purse pays for
+    vehicles that leave early.
     """
     path = fleet_turnover(inputs)
     if path is None:
@@ -72,6 +75,7 @@ def fleet_path(inputs: Inputs) -> pd.DataFrame:
             gases += use.gases_kg * km * count.sum(axis=1)
         table |= {"vkm": vkm, **{ENERGY_COLUMNS[name]: amount for name, amount in energy.items()}}
         table |= _climate(energy, gases, co2e)
+        table["premium_cny"] = _premiums(inputs, fleet, grids.by_standard(fleet, technology, "paid_off_count"), years)
         table |= _money(inputs, fleet, technology, grids=grids, energy=energy, vkm=vkm)
         found.append(pd.DataFrame(table))
     frame = pd.concat(found, ignore_index=True)
@@ -96,13 +100,9 @@ class _Grids:
         np.add.at(cells, at, part[name].to_numpy(float))
         return cells
 
-    def by_standard(self, fleet: str, technology: str) -> dict[str, FloatArray]:
-        """Return the stock of each standard."""
-        return {
-            s: self._grid(part, "vehicle_count")
-            for (f, t, s), part in self._groups.items()
-            if (f, t) == (fleet, technology)
-        }
+    def by_standard(self, fleet: str, technology: str, name: str = "vehicle_count") -> dict[str, FloatArray]:
+        """Return the stock, or another count, of each standard."""
+        return {s: self._grid(part, name) for (f, t, s), part in self._groups.items() if (f, t) == (fleet, technology)}
 
     def of(self, fleet: str, technology: str) -> dict[str, FloatArray]:
         """Return stock and changes of all standards together."""
@@ -132,6 +132,19 @@ def _climate(energy: dict[str, FloatArray], gases_kg: FloatArray, co2e: Stages) 
     oil = np.sum([energy[name] for name in OIL], axis=0)
     tonnes = {"oil_t": oil, "co2e_ttw_t": ttw, "co2e_wtt_t": wtt, "co2e_wtw_t": ttw + wtt}
     return {name: amount / KG_PER_T for name, amount in tonnes.items()}
+
+
+def _premiums(inputs: Inputs, fleet: str, paid_off: dict[str, FloatArray], years: IntArray) -> FloatArray:
+    """Return what owners get for vehicles that leave early; where several programmes hold, the highest premium."""
+    paid = np.zeros(len(years))
+    for standard, count in paid_off.items():
+        best = np.zeros(len(years))
+        for measure in inputs.fleet_measures:
+            if isinstance(measure, FleetScrappage) and measure.fleet == fleet:
+                holds = (years >= measure.from_year) & (years <= measure.until_year)
+                best = np.maximum(best, measure.premium_cny * holds * (standard in measure.emission_standards))
+        paid += best * count.sum(axis=1)
+    return paid
 
 
 def _money(

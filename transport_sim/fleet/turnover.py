@@ -52,8 +52,8 @@ class FleetPath:
     stock: pd.DataFrame
     """year, fleet, technology, emission_standard, vintage, vehicle_count: at the end of the year."""
     changes: pd.DataFrame
-    """The same keys with scrapped_count and sold_count, which made this year's stock of the last one's, and
-    sold_on_count, the part of the scrapped that drives on elsewhere."""
+    """The same keys with scrapped_count and sold_count, which made this year's stock of the last one's. Of the
+    scrapped, sold_on_count drive on elsewhere, and for paid_off_count the owners took a premium."""
 
     def shares(self, year: int) -> pd.DataFrame:
         """Return the share of each technology and standard in its fleet. [-].
@@ -179,7 +179,7 @@ def turn_over(
     kinds = market.kinds(stock)
     vintages = np.arange(min([first_year, *stock["vintage"].tolist()]), last_year + 1)
     shape = (last_year - first_year + 1, len(kinds), len(vintages))
-    there, scrapped, sold, sold_on = (np.zeros(shape) for _ in range(4))
+    there, scrapped, sold, sold_on, paid_off = (np.zeros(shape) for _ in range(5))
     row = [kinds.index(kind) for kind in stock[KIND].itertuples(index=False, name=None)]
     np.add.at(there[0], (row, stock["vintage"].to_numpy() - vintages[0]), stock["vehicle_count"].to_numpy(float))
     fleets = [kind[0] for kind in kinds]
@@ -189,7 +189,8 @@ def turn_over(
         age = np.asarray(year - 1.0 - vintages, dtype=np.float64)
         yearly = {name: curve.yearly(age) for name, curve in curves.items()}
         kept = there[t - 1] * np.stack([yearly[name] for name in fleets])
-        kept *= 1.0 - _taken_off(kinds, [s for s in scrappage if s.from_year <= year <= s.until_year])[:, None]
+        paid_off[t] = kept * _taken_off(kinds, [s for s in scrappage if s.from_year <= year <= s.until_year])[:, None]
+        kept -= paid_off[t]
         before = kept.copy()
         for mandate in (m for m in mandates if m.of == "stock" and m.from_year <= year):
             room = (1.0 - mandate.share_in(year)) * market.total(mandate.fleet, year)
@@ -201,7 +202,15 @@ def turn_over(
         there[t][there[t] < TINY] = 0.0
     return FleetPath(
         _table(kinds, vintages, first_year, vehicle_count=there),
-        _table(kinds, vintages, first_year, scrapped_count=scrapped, sold_count=sold, sold_on_count=sold_on),
+        _table(
+            kinds,
+            vintages,
+            first_year,
+            scrapped_count=scrapped,
+            sold_count=sold,
+            sold_on_count=sold_on,
+            paid_off_count=paid_off,
+        ),
     )
 
 

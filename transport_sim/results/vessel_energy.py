@@ -46,6 +46,12 @@ def technology_shares(inputs: Inputs) -> FloatArray:
     return shares
 
 
+def _energy_ratios(inputs: Inputs) -> FloatArray:
+    """Return the energy of vessels of each technology for each of the tables, by standards of efficiency. [-]."""
+    ratio = fleet_mix(inputs, (VESSEL,)).set_index("technology")["energy_ratio"]
+    return np.asarray(ratio.reindex(VESSEL_TECHNOLOGIES).astype(float).fillna(1.0))
+
+
 def vessel_energy(
     inputs: Inputs, activity_tkm: FloatArray, vessel_class: str, navigation_class: IntArray
 ) -> dict[str, FloatArray]:
@@ -72,6 +78,7 @@ def vessel_energy(
     factors = inputs.factors
     as_diesel = vessel_fuel_kg(factors, activity_tkm, vessel_class, energy_carrier="diesel")
     shares = technology_shares(inputs)[navigation_class] * np.ones_like(as_diesel)[:, None]
+    shares = shares * _energy_ratios(inputs)
     found = {"diesel_kg": as_diesel * shares[:, 0]}
     found |= fuel_based_pollutants_g(factors, "inland_vessel", found["diesel_kg"])._asdict()
     for technology, share in zip(VESSEL_TECHNOLOGIES[1:], shares.T[1:], strict=True):

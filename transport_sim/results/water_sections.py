@@ -10,6 +10,7 @@ from transport_sim.demand.shipments import truck_capacities_t
 from transport_sim.results.comparison import ROUNDING
 from transport_sim.results.findings import TRACTOR, last_year
 from transport_sim.results.sections import Section
+from transport_sim.results.truck_rates import truck_kinds
 from transport_sim.results.vessel_classes import vessel_finding
 from transport_sim.results.wording import Wording, number
 from transport_sim.tables.freight import TRUCK_CLASSES
@@ -77,14 +78,17 @@ def work_out(comparison: "Comparison", sums: pd.DataFrame, rates: pd.DataFrame) 
 
 
 def _truck(comparison: "Comparison", sums: pd.DataFrame, at: "pd.Series[float]") -> Truck | None:
-    loaded = sums[(sums["vehicle_class"] == TRACTOR) & sums["loaded"]]
-    if loaded.empty:
+    """Return what a loaded tractor of the baseline carries and burns; the fuel is that of those with a diesel engine."""
+    inputs = comparison.baseline.prepared.inputs[last_year(comparison)]
+    diesel = sum(kind.share for kind in truck_kinds(inputs, TRACTOR) if kind.technology == "diesel")
+    own = sums["scenario"] == comparison.baseline.scenario.name
+    loaded = sums[own & (sums["vehicle_class"] == TRACTOR) & sums["loaded"]]
+    if loaded.empty or diesel == 0.0:
         return None
     total = loaded[["diesel_kg", "vkm", "activity_tkm"]].sum()
-    inputs = comparison.baseline.prepared.inputs[last_year(comparison)]
     capacity_t = float(truck_capacities_t(inputs)[TRUCK_CLASSES.index(TRACTOR)])
     payload_t = min(float(total["activity_tkm"] / total["vkm"]), capacity_t)
-    kg_per_km = float(total["diesel_kg"] / total["vkm"])
+    kg_per_km = float(total["diesel_kg"] / (total["vkm"] * diesel))
     return Truck(payload_t, kg_per_km, float(at[TRACTOR, True]), float(at[TRACTOR, False]))
 
 
