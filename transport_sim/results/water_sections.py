@@ -78,7 +78,7 @@ def work_out(comparison: "Comparison", sums: pd.DataFrame, rates: pd.DataFrame) 
 
 
 def _truck(comparison: "Comparison", sums: pd.DataFrame, at: "pd.Series[float]") -> Truck | None:
-    """Return what a loaded tractor of the baseline carries and burns; the fuel is that of those with a diesel engine."""
+    """Return what a loaded tractor of the baseline carries and burns; the fuel is that of diesel tractors."""
     inputs = comparison.baseline.prepared.inputs[last_year(comparison)]
     diesel = sum(kind.share for kind in truck_kinds(inputs, TRACTOR) if kind.technology == "diesel")
     own = sums["scenario"] == comparison.baseline.scenario.name
