@@ -44,7 +44,7 @@ class NewBusLine(BaseModel):
 class BusNetwork(Policy):
     """Bus lines run more often, on lanes of their own, or where none ran before."""
 
-    opinion_items: ClassVar[tuple[int, ...]] = ()
+    opinion_items: ClassVar[tuple[int, ...]] = (16,)
 
     kind: Literal["bus_network"] = "bus_network"
     lines: tuple[str, ...] = ()
