@@ -47,8 +47,8 @@ def test_the_stock_grows_along_straight_lines_between_stated_years(streets, year
 
 
 @pytest.mark.parametrize(("year", "wanted"), [(2015, 0.018), (2022, 0.018), (2026, 0.08 + 0.2 * 0.17), (2060, 0.45)])
-def test_technology_shares_are_linear_between_the_stated_years(streets, year, wanted):
-    shares = technology_shares(replace(streets, year=year), "car", "local")
+def test_technology_shares_of_vehicles_from_elsewhere_are_linear_between_the_stated_years(streets, year, wanted):
+    shares = technology_shares(replace(streets, year=year), "car", "non_local")
     assert shares.loc[shares["technology"] == "battery_electric", "share"].sum() == pytest.approx(wanted)
     assert shares["share"].sum() == pytest.approx(1.0)
 
