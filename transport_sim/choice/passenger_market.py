@@ -78,8 +78,7 @@ class PassengerMarket:
         self.groups = tuple(groups)
         self.parameters = parameters
         self.factors = factors
-        ratios = [parameters.get("nest_ratio", subject=nest) for nest in LOCAL_NESTS]
-        self.nests = nests_of(LOCAL_MODES, LOCAL_NESTS, ratios)
+        self.nests = nests_of(LOCAL_MODES, LOCAL_NESTS, parameters)
 
     def credited_kg_per_pkm(self, measure: CarbonCredit) -> FloatArray:
         """Return what the method credits per person and kilometre by each of `LOCAL_MODES`, never negative. [kg/km]."""
@@ -224,7 +223,8 @@ class PassengerMarket:
         return sum(float(per_pkm @ (o.taking_part[number] @ (g.trips * g.distance_km))) for g, o in pairs)
 
 
-def nests_of(modes: tuple[str, ...], nests: dict[str, tuple[str, ...]], ratios: Sequence[float]) -> Nests:
-    """Return the nests of modes by their names."""
+def nests_of(modes: tuple[str, ...], nests: dict[str, tuple[str, ...]], parameters: PassengerParameters) -> Nests:
+    """Return the nests of modes, with the ratios of the table."""
     of = [next(n for n, members in enumerate(nests.values()) if mode in members) for mode in modes]
+    ratios = [parameters.get("nest_ratio", subject=nest) for nest in nests]
     return Nests(np.array(of, dtype=np.int64), np.array(ratios, dtype=np.float64))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from transport_sim.choice.logit import Nests, nested_probabilities
+from transport_sim.choice.logit import nested_probabilities
 from transport_sim.choice.passenger_market import (
     CAR,
     PARK_AND_RIDE,
@@ -38,6 +38,7 @@ from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.tables.passengers import (
     LOCAL_AREAS,
     LOCAL_MODES,
+    LOCAL_NESTS,
     LONG,
     LONG_MODES,
     LONG_NESTS,
@@ -166,7 +167,7 @@ def _market(inputs: Inputs, reference: Inputs, day: "SimulatedDay | None") -> Pa
     before = local_ways(reference, zones, streets)
     after = local_ways(inputs, zones, streets, without_lines=before.without_lines)
     old, new = (PassengerParameters.of(i.operations["passenger_parameters"]) for i in (reference, inputs))
-    market = PassengerMarket([], new, inputs.operations["credit_factors"])
+    nests = nests_of(STATED_MODES, LOCAL_NESTS, old)
     rates = Rates.of(traffic_of(inputs).trip_rates)
     bus_ratio = response_parameters(traffic_of(inputs).response).bus_time_ratio
     area, inner = zones.frame["area"].to_numpy(), inner_zones(inputs, zones)
@@ -182,8 +183,8 @@ def _market(inputs: Inputs, reference: Inputs, day: "SimulatedDay | None") -> Pa
             offer = after.offer(ways, length_ratio)
             start = before.offer(ways, length_ratio).utility(old, purpose, aboard)
             shares = base_shares(inputs, purpose, kind)
-            constants = fitted_constants(start, trips, shares, _stated_nests(market))
-            base = nested_probabilities(start + constants[:, None], _stated_nests(market))
+            constants = fitted_constants(start, trips, shares, nests)
+            base = nested_probabilities(start + constants[:, None], nests)
             change = utility_change(start, offer.utility(new, purpose, aboard))
             groups.append(
                 Group(
@@ -236,10 +237,6 @@ def _aboard(rates: Rates, parameters: PassengerParameters, purpose: str) -> Floa
     stated = {mode: rates.get(f"persons_per_{mode}", purpose=purpose) for mode in MOTOR}
     stated["taxi"] = parameters.get("persons_per_vehicle", purpose=purpose, subject="taxi")
     return np.array([stated.get(mode, 1.0) for mode in STATED_MODES])
-
-
-def _stated_nests(market: PassengerMarket) -> Nests:
-    return Nests(market.nests.of[: len(STATED_MODES)], market.nests.ratio)
 
 
 def base_shares(inputs: Inputs, purpose: str, area: str) -> FloatArray:
@@ -315,7 +312,7 @@ def _long_modes(inputs: Inputs, reference: Inputs) -> pd.DataFrame:
     fresh = (base == 0.0) & np.isneginf(start) & (like >= 0)[:, None]
     lent = end - np.where(np.isfinite(start[like]), start[like], np.inf)
     change = np.where(base > 0.0, change, np.where(fresh, lent, -np.inf))
-    nests = nests_of(LONG_MODES, LONG_NESTS, [new.get("nest_ratio", subject=nest) for nest in LONG_NESTS])
+    nests = nests_of(LONG_MODES, LONG_NESTS, new)
     share = pivoted(base, change, nests, like)
     km = [np.where(np.isfinite(offer.distance_km), offer.distance_km, 0.0) for offer in (before, after)]
     columns = (base * total, share * total, base * total * km[0], share * total * km[1], np.zeros_like(base))
