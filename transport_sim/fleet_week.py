@@ -19,6 +19,7 @@ from transport_sim.results.fleet_taxis import taxi_tables
 from transport_sim.results.fleet_tours import tour_tables
 from transport_sim.results.schemas import checked
 from transport_sim.results.traffic_audit import Balance
+from transport_sim.simulation.fleet_records import VehicleRecord
 from transport_sim.simulation.fleets import FleetPlan, FleetRecords, simulate_fleets
 from transport_sim.traffic.simulated_day import SimulatedDay
 
@@ -59,8 +60,8 @@ def simulate_fleet_days(inputs: Inputs, *, seed: int, day: SimulatedDay | None =
         tables |= taxi_tables(plan.taxis, records.taxis)
     if plan.tours is not None and records.tours is not None:
         tables |= tour_tables(plan.tours, records.tours)
-    tables["fleet_vehicles"] = pd.DataFrame(records.vehicles)
-    tables["fleet_energy"] = fleet_energy(inputs, records)
+    tables["fleet_vehicles"] = pd.DataFrame(records.vehicles, columns=VehicleRecord._fields)
+    tables["fleet_energy"] = fleet_energy(inputs, records.vehicles)
     tables = {name: checked(name, frame) for name, frame in tables.items()}
     return FleetDays(plan, records, tables, fleet_balances(inputs, records.stations, records.vehicles, tables))
 

@@ -65,6 +65,8 @@ class Prepared:
     """Base year without policies: what the model is calibrated on."""
     inputs: dict[int, Inputs]
     changes: dict[int, list[Change]]
+    horizon: Inputs
+    """Inputs of the last year that policies can name: with every measure that fleets will ever obey."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,12 @@ def prepare(scenario: Scenario) -> Prepared:
     check_feasible(base)
     calibrate(base)
     # a mistake in a policy that acts after the last year is a mistake, too
-    apply_package(replace(base, year=LAST_YEAR), scenario.policies, scenario.policy_places)
+    horizon, _ = apply_package(replace(base, year=LAST_YEAR), scenario.policies, scenario.policy_places)
     inputs, changes = {}, {}
     for year in scenario.years:
         inputs[year], changes[year] = apply_package(replace(base, year=year), scenario.policies, scenario.policy_places)
         check_feasible(inputs[year])
-    return Prepared(scenario, base, inputs, changes)
+    return Prepared(scenario, base, inputs, changes, horizon)
 
 
 @cache

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from transport_sim.emissions.lifecycle import lifecycle_co2e_kg
-from transport_sim.emissions.link_bins import QUANTITIES, RateTable
-from transport_sim.emissions.road_table import SPEEDS
 from transport_sim.energy.electric import meter_kwh
+from transport_sim.energy.fuel import ncv_mj_per_kg
 from transport_sim.energy.road import BATTERY_ELECTRIC
 from transport_sim.errors import DataError
+from transport_sim.fleet.costs import carrier_co2e_kg, driving
+from transport_sim.fleet.rates import per_km
 from transport_sim.fleet.stock import fleet_mix
 from transport_sim.inputs import Inputs
 from transport_sim.results.fleet_schemas import FLEET_TABLES
@@ -25,7 +25,7 @@ def fleet_energy(inputs: Inputs, vehicles: Sequence[VehicleRecord]) -> pd.DataFr
     """Account for the fleets by technology.
 
     A vehicle with a battery takes what it charged, losses included, from the grid. The others share the technologies
-    and standards of their fleet's stock, and use energy by the curves at the mean speed of the table `fleet_use`.
+    and standards of their fleet's stock, and use energy at the mean speed and load of the table `fleet_use`.
 
     Parameters
     ----------
@@ -58,14 +58,7 @@ def fleet_energy(inputs: Inputs, vehicles: Sequence[VehicleRecord]) -> pd.DataFr
 
 def _charged(inputs: Inputs, fleet: str, vehicles: pd.DataFrame) -> dict[str, object]:
     kwh = float(meter_kwh(inputs.factors, vehicles["charged_kwh"].sum()))
-    stages = lifecycle_co2e_kg(
-        inputs.factors,
-        "electricity",
-        kwh,
-        grid_region=inputs.grid_region,
-        year=inputs.year,
-        grid_path=inputs.grid_path,
-    )
+    ttw, wtt = carrier_co2e_kg(inputs, "electricity", np.array([inputs.year]))
     return {
         "fleet": fleet,
         "technology": BATTERY_ELECTRIC,
@@ -73,51 +66,43 @@ def _charged(inputs: Inputs, fleet: str, vehicles: pd.DataFrame) -> dict[str, ob
         "vkm": float(vehicles["driven_km"].sum()),
         "electricity_kwh": kwh,
         "fuel_mj": 0.0,
-        "co2e_ttw_kg": float(stages.co2e_ttw_kg),
-        "co2e_wtt_kg": float(stages.co2e_wtt_kg),
-        "nox_g": 0.0,
-        "pm2_5_g": 0.0,
+        "co2e_ttw_kg": kwh * float(ttw[0]),
+        "co2e_wtt_kg": kwh * float(wtt[0]),
     }
 
 
 def _fuelled(inputs: Inputs, fleet: str, count: int, vkm: float) -> list[dict[str, object]]:
     """Divide vehicles and kilometres among the technologies of the stock that do not charge."""
-    use = inputs.operations["fleet_use"]
     stock = _kinds(inputs, fleet)
     stock = stock[stock["technology"] != BATTERY_ELECTRIC]
-    if fleet not in set(use["fleet"]) or not stock["vehicle_count"].sum() > 0.0:
+    if not stock["vehicle_count"].sum() > 0.0:
         raise DataError(
-            f"fleets: {count} vehicles of {fleet} are not battery electric, but fleet_stock and fleet_use do not say what "
-            "they are and how fast they drive; add rows for the fleet"
+            f"fleets: {count} vehicles of {fleet} are not battery electric, and fleet_stock does not say what they "
+            "are; add rows for the fleet"
         )
-    row = use[use["fleet"] == fleet].iloc[0]
-    share = (stock["vehicle_count"] / stock["vehicle_count"].sum()).to_numpy(float)
-    kinds = stock[["technology", "emission_standard"]].assign(vehicle_class=str(row["vehicle_class"]))
-    table = RateTable.build(
-        inputs.factors,
-        kinds,
-        grid_region=inputs.grid_region,
-        year=inputs.year,
-        grid_path=inputs.grid_path,
-        gwp_set=inputs.gwp_set,
-    )
-    per_km = {
-        name: np.array([np.interp(float(row["speed_kmh"]), SPEEDS, rates[0, :, n]) for rates in table.per_km])
-        for n, name in enumerate(QUANTITIES)
-    }
-    amounts = {name: values * share * vkm * stock["energy_ratio"].to_numpy(float) for name, values in per_km.items()}
-    frame = pd.DataFrame(
-        {
-            "technology": kinds["technology"].to_numpy(),
-            "vehicles_count": share * count,
-            "vkm": share * vkm,
-            "electricity_kwh": amounts["electricity_kwh"],
-            "fuel_mj": np.maximum(amounts["energy_mj"], 0.0),
-            **{name: amounts[name] for name in ("co2e_ttw_kg", "co2e_wtt_kg", "nox_g", "pm2_5_g")},
-        }
-    )
-    sums = frame.groupby("technology", sort=True).sum().reset_index()
-    return [{"fleet": fleet, **row} for row in sums.to_dict("records")]
+    years = np.array([inputs.year])
+    how, _ = driving(inputs, fleet, years)
+    share = stock["vehicle_count"] / stock["vehicle_count"].sum()
+    rows = []
+    columns = ("technology", "emission_standard", "energy_ratio")
+    for (technology, standard, ratio), part in zip(
+        stock[list(columns)].itertuples(index=False, name=None), share, strict=True
+    ):
+        use = per_km(inputs.factors, how, str(technology), str(standard), gwp_set=inputs.gwp_set)
+        km, gases = part * vkm, float(use.gases_kg[0])
+        row = {"ttw": gases * km, "wtt": 0.0, "mj": 0.0, "kwh": 0.0}
+        for carrier, amount in use.energy.items():
+            used = float(amount[0]) * km * ratio
+            ttw, wtt = carrier_co2e_kg(inputs, carrier, years)
+            row["ttw"] += used * float(ttw[0])
+            row["wtt"] += used * float(wtt[0])
+            if carrier == "electricity":
+                row["kwh"] += used
+            else:
+                row["mj"] += used * float(ncv_mj_per_kg(inputs.factors, carrier))
+        rows.append((technology, part * count, km, row["kwh"], row["mj"], row["ttw"], row["wtt"]))
+    sums = pd.DataFrame(rows, columns=list(FLEET_TABLES["fleet_energy"])[1:]).groupby("technology", sort=True).sum()
+    return [{"fleet": fleet, **row} for row in sums.reset_index().to_dict("records")]
 
 
 def _kinds(inputs: Inputs, fleet: str) -> pd.DataFrame:
@@ -127,6 +112,27 @@ def _kinds(inputs: Inputs, fleet: str) -> pd.DataFrame:
         return mix
     stock = inputs.operations["fleet_stock"]
     return stock[stock["fleet"] == fleet].assign(energy_ratio=1.0)
+
+
+def _lost(tables: dict[str, pd.DataFrame]) -> list[Row]:
+    """Return the shares of what the fleets could not serve."""
+    found: list[Row] = []
+    if "bus_lines_service" in tables:
+        lines = tables["bus_lines_service"]
+        found.append(("fleet_lost_share_bus", "-", _missed(lines["served_count"].sum(), lines["runs_count"].sum())))
+    if "taxi_hours" in tables:
+        hours = tables["taxi_hours"]
+        found.append(
+            ("fleet_lost_share_taxi", "-", _missed(hours["served_count"].sum(), hours["requests_count"].sum()))
+        )
+    if "tours" in tables:
+        served = tables["tours"]["served"]
+        found.append(("fleet_lost_share_tour", "-", _missed(served.sum(), len(served))))
+    return found
+
+
+def _missed(served: float, wanted: float) -> float:
+    return 1.0 - float(served) / float(wanted) if wanted else 0.0
 
 
 def fleet_indicators(tables: dict[str, pd.DataFrame], days: int) -> list[Row]:
@@ -160,7 +166,7 @@ def fleet_indicators(tables: dict[str, pd.DataFrame], days: int) -> list[Row]:
     together = hours.groupby(["day", "hour"])["peak_kw"].sum()
     return [
         *found,
-        *_service(tables),
+        *_lost(tables),
         ("station_wait_mean_h", "h", float(waits.mean()) if len(waits) else 0.0),
         ("station_wait_p95_h", "h", float(np.quantile(waits, 0.95)) if len(waits) else 0.0),
         ("station_balk_share", "-", float(1.0 - sessions["served"].mean()) if len(sessions) else 0.0),

@@ -89,3 +89,25 @@ def fleet_rows(comparison: "Comparison") -> pd.DataFrame:
         sums = frame.groupby("fleet", sort=False).sum() / runs
         parts.append(sums.reset_index().assign(scenario=result.scenario.name))
     return pd.concat(parts, ignore_index=True)
+
+
+def mode_rows(comparison: "Comparison") -> pd.DataFrame:
+    """Return the shares of modes in persons' journeys of the last year: scenario, purpose, mode, trips, share.
+
+    Purposes of the region together are `all`; those on long relations `long`. Means over replications; no rows where
+    passengers were not part of the run.
+    """
+    year, parts = last_year(comparison), []
+    for result in comparison.results:
+        scenario = result.scenario
+        if scenario.traffic is None and scenario.fleets is None:
+            continue
+        if result.prepared.inputs[year].operations["passenger_shares"].empty:
+            continue
+        table = result.tables.read("passenger_modes", year=year)
+        kind = table["purpose"].where(table["purpose"] == "long", "all").rename("kind")
+        sums = table.groupby([kind, "mode"], sort=False)[["trips_per_day", "pkm_per_day", "co2e_kg_per_day"]].sum()
+        frame = (sums / scenario.replications).reset_index().rename(columns={"kind": "purpose"})
+        frame["mode_share"] = frame["trips_per_day"] / frame.groupby("purpose")["trips_per_day"].transform("sum")
+        parts.append(frame.assign(scenario=scenario.name))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transport_sim.fleet.path import clean_shares, oil_by_year
 from transport_sim.results import fleet_frames as frames
 from transport_sim.results.findings import Cell, cell, last_year, title, titles
 from transport_sim.results.sections import Section
@@ -16,14 +17,13 @@ if TYPE_CHECKING:
 SHOWN_STATIONS = 10
 LOST = {"bus": "fleet_lost_share_bus", "taxi": "fleet_lost_share_taxi", "tour": "fleet_lost_share_tour"}
 WAIT, PEAK, CO2E = "station_wait_p95_h", "station_peak_kw", "fleet_co2e_wtw_t"
+COST_DIGITS = {"total_cny": 0, "cny_per_km": 2, "co2e_wtw_t": 1, "abatement_cny_per_t": 0}
 AMOUNTS = {"vkm": (1e6, 1), "electricity_kwh": (1e3, 0), "fuel_mj": (1e6, 1), "co2e_wtw_t": (1.0, 0)}
 """Columns of the table of fleets with the divisor and the digits in which they are shown."""
 
 
-def fleets(comparison: "Comparison", words: Wording) -> Section | None:
-    """Lay out the section; None if a scenario has no fleets."""
-    if not frames.has_fleets(comparison):
-        return None
+def days(comparison: "Comparison", words: Wording) -> Section:
+    """Lay out the simulated days: what drives, what is lost, loads and stations."""
     year = last_year(comparison)
     inputs = comparison.baseline.prepared.inputs[year]
     times = "fleets.times_free" if inputs.traffic is None else "fleets.times_traffic"
@@ -37,13 +37,18 @@ def fleets(comparison: "Comparison", words: Wording) -> Section | None:
         "rows": _fleet_rows(comparison, rows, words),
         "load_head": [words("fleets.hour"), *titles(comparison, words).values()],
         "loads": [_load_rows(comparison, part, str(group), words) for group, part in loads.groupby("group")],
-        "station_head": [words(f"fleets.{c}") for c in _STATION_HEAD],
+        "station_head": [words(f"fleets.{c}") for c in ("station", "group", *STATION_DIGITS)],
         "stations": [{"title": title(r, words), "rows": _station_rows(r, year, words)} for r in comparison.results],
     }
 
 
+STATION_DIGITS = {
+    "plugs": 0,
+    **dict.fromkeys(("arrivals", "wait_mean", "wait_p95", "balks", "use"), 1),
+    **dict.fromkeys(("peak", "feeder"), 0),
+}
+"""Columns of the table of stations, with the digits in which they are shown."""
 _COLUMNS = ("vehicles_count", "electric_count", *AMOUNTS)
-_STATION_HEAD = ("station", "group", "plugs", "arrivals", "wait_mean", "wait_p95", "balks", "use", "peak", "feeder")
 
 
 def _found(comparison: "Comparison", result: "Result", indicator: str) -> Cell | None:
@@ -91,38 +96,87 @@ def _verdict(comparison: "Comparison", result: "Result", rows: pd.DataFrame, wor
 
 
 def _fleet_rows(comparison: "Comparison", rows: pd.DataFrame, words: Wording) -> list[list[str]]:
-    named, found = titles(comparison, words), []
-    for fleet in dict.fromkeys(rows["fleet"]):
-        for row in rows[rows["fleet"] == fleet].itertuples():
-            amounts = [number(float(getattr(row, c)) / by, digits) for c, (by, digits) in AMOUNTS.items()]
-            counts = [number(float(getattr(row, c)), 0) for c in ("vehicles_count", "electric_count")]
-            found.append([words.head("fleet", str(fleet)), named[str(row.scenario)], *counts, *amounts])
-    return found
+    named, order = titles(comparison, words), list(dict.fromkeys(rows["fleet"]))
+    table = rows.assign(place=rows["fleet"].map(order.index)).sort_values("place", kind="stable")
+    counts = [[number(v, 0) for v in table[c].tolist()] for c in ("vehicles_count", "electric_count")]
+    amounts = [[number(v / by, digits) for v in table[c].tolist()] for c, (by, digits) in AMOUNTS.items()]
+    fleets = [words.head("fleet", fleet) for fleet in table["fleet"].tolist()]
+    scenarios = [named[name] for name in table["scenario"].tolist()]
+    return [list(row) for row in zip(fleets, scenarios, *counts, *amounts, strict=True)]
 
 
 def _load_rows(comparison: "Comparison", loads: pd.DataFrame, group: str, words: Wording) -> Section:
     table = loads.pivot_table(index="hour", columns="scenario", values="mean_kw", fill_value=0.0)
     order = [r.scenario.name for r in comparison.results]
-    rows = [
-        [str(hour), *(number(float(values.get(name, 0.0)), 0) for name in order)] for hour, values in table.iterrows()
-    ]
+    values = table.reindex(columns=order, fill_value=0.0).to_numpy(float).tolist()
+    rows = [[str(hour), *(number(v, 0) for v in row)] for hour, row in zip(table.index.tolist(), values, strict=True)]
     return {"title": words.name("station_group", group), "rows": rows}
 
 
 def _station_rows(result: "Result", year: int, words: Wording) -> list[list[str]]:
-    days = frames.days(result)
-    return [
-        [
-            str(row.name),
-            words.name("station_group", str(row.group)),
-            number(float(row.plugs_count), 0),
-            number(float(row.arrivals_count) / days, 1),
-            number(float(row.wait_mean_s) / SECONDS_PER_MINUTE, 1),
-            number(float(row.wait_p95_s) / SECONDS_PER_MINUTE, 1),
-            number(float(row.balks_count) / days, 1),
-            number(100.0 * float(row.utilisation_ratio), 1),
-            number(float(row.peak_kw), 0),
-            number(float(row.feeder_kw), 0),
-        ]
-        for row in frames.station_rows(result, year).head(SHOWN_STATIONS).itertuples()
-    ]
+    count = frames.days(result)
+    table = frames.station_rows(result, year).head(SHOWN_STATIONS)
+    numbers = pd.DataFrame(
+        {
+            "plugs": table["plugs_count"],
+            "arrivals": table["arrivals_count"] / count,
+            "wait_mean": table["wait_mean_s"] / SECONDS_PER_MINUTE,
+            "wait_p95": table["wait_p95_s"] / SECONDS_PER_MINUTE,
+            "balks": table["balks_count"] / count,
+            "use": 100.0 * table["utilisation_ratio"],
+            "peak": table["peak_kw"],
+            "feeder": table["feeder_kw"],
+        }
+    )
+    shown = [[number(value, STATION_DIGITS[name]) for value in numbers[name].tolist()] for name in numbers]
+    groups = [words.name("station_group", group) for group in table["group"].tolist()]
+    return [list(row) for row in zip(table["name"].tolist(), groups, *shown, strict=True)]
+
+
+def path(comparison: "Comparison", paths: dict[str, pd.DataFrame], words: Wording) -> Section:
+    """Say how clean public transport becomes, and when oil use peaks."""
+    named, lines = titles(comparison, words), []
+    for name, table in paths.items():
+        clean, oil = clean_shares(table), oil_by_year(table)
+        lines.append(
+            words(
+                "fleets.clean",
+                scenario=words.quoted(named[name]),
+                peak=int(oil.index[int(oil.to_numpy().argmax())]),
+                **{
+                    f"{fleet}_{year}": _share(clean, fleet, year, words)
+                    for fleet in ("bus", "taxi")
+                    for year in (2030, 2060)
+                },
+            )
+        )
+    first = min(int(table["year"].min()) for table in paths.values())
+    return {"lead": words("fleets.path_lead", first=first), "lines": lines}
+
+
+def _share(clean: pd.DataFrame, fleet: str, year: int, words: Wording) -> str:
+    known = fleet in clean.columns and year in clean.index
+    return words.percent(float(clean.loc[year, fleet]) if known else float("nan"), 0, signed=False)
+
+
+def costs(table: pd.DataFrame, words: Wording) -> Section:
+    """Lay out what a new vehicle costs, and a tonne of CO2e that it avoids."""
+    numbers = ((table[name].tolist(), digits) for name, digits in COST_DIGITS.items())
+    shown = [[number(value, digits) for value in values] for values, digits in numbers]
+    fleets = [words.head("fleet", fleet) for fleet in table["fleet"].tolist()]
+    drives = [words.name("drive", technology) for technology in table["technology"].tolist()]
+    rows = [list(row) for row in zip(fleets, drives, *shown, strict=True)]
+    head = ("fleet", "technology", "total_cny", "cny_per_km", "vehicle_t", "abatement")
+    return {"head": [words(f"fleets.{name}") for name in head], "rows": rows}
+
+
+def modes(comparison: "Comparison", table: pd.DataFrame, words: Wording) -> Section:
+    """Lay out how persons travel, a column a scenario."""
+    named, rows = titles(comparison, words), []
+    shares = table.pivot_table(index=["purpose", "mode"], columns="scenario", values="mode_share", sort=False)
+    known = [name for name in named if name in shares.columns]
+    for (purpose, mode), values in zip(shares.index.tolist(), shares[known].to_numpy(float).tolist(), strict=True):
+        shown = [words.percent(value, 2, signed=False) for value in values]
+        rows.append([words.name("person_mode", mode), words.name("journeys", purpose), *shown])
+    head = [words("fleets.mode"), words("fleets.journeys"), *(named[name] for name in known)]
+    return {"head": head, "rows": rows}

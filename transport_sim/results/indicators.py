@@ -5,6 +5,7 @@ import pandas as pd
 from transport_sim.choice.response import ANSWERS
 from transport_sim.emissions.lifecycle import energy_tce
 from transport_sim.inputs import Inputs
+from transport_sim.results.fleet_accounts import fleet_indicators
 from transport_sim.results.footprint import FUELS, carbon
 from transport_sim.results.passenger_modes import passenger_indicators
 from transport_sim.results.traffic_accounts import traffic_indicators
@@ -16,6 +17,7 @@ MODES = ("road", "rail", "waterway")
 HIGHER_IS_BETTER = (
     *("freight_tonnes_rail", "freight_tonnes_waterway", "activity_tkm_rail", "activity_tkm_waterway"),
     *("traffic_speed_kmh", "traffic_peak_speed_kmh", "bus_mode_share"),
+    *("fleet_electric_share_bus", "fleet_electric_share_taxi"),
 )
 """For every other indicator less is better, save these."""
 
@@ -28,6 +30,7 @@ NEUTRAL = (
     *(f"co2e_wtw_t_{m}" for m in (*MODES, "hub")),
     *("traffic_trips", "traffic_electricity_kwh", "traffic_restricted_trips", "traffic_gap_ratio"),
     *(f"traffic_trips_{answer}" for answer in ANSWERS),
+    *("fleet_electricity_kwh", "fleet_vkm"),
 )
 """More or less of them is neither better nor worse by itself: a toll's income, the electricity of trains."""
 
@@ -104,6 +107,8 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     ]
     if "traffic_links" in tables:
         rows += traffic_indicators(tables)
+    if inputs.fleets is not None and "fleet_energy" in tables:
+        rows += fleet_indicators(tables, inputs.fleets.days)
     if "passenger_modes" in tables:
         rows += passenger_indicators(tables)
     return pd.DataFrame(rows, columns=["indicator", "unit", "value"])

@@ -14,9 +14,6 @@ from transport_sim.errors import TransportSimError
 from transport_sim.results import (
     factor_sections,
     findings,
-    fleet_frames,
-    fleet_plots,
-    fleet_sections,
     maps,
     plots,
     sections,
@@ -24,6 +21,7 @@ from transport_sim.results import (
     traffic_sections,
 )
 from transport_sim.results.comparison import COLUMNS
+from transport_sim.results.fleet_report import fleet_report
 from transport_sim.results.fonts import chinese_font
 from transport_sim.results.freight_report import freight_report
 from transport_sim.results.indicators import MODES
@@ -56,8 +54,9 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
     comparison.table[list(COLUMNS)].to_csv(
         folder / "comparison.csv", index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
     )
-    freight = freight_report(comparison)
-    write_workbook(comparison, folder / "comparison.xlsx", words, freight.sheets(words))
+    freight, fleets = freight_report(comparison), fleet_report(comparison)
+    fleets.write(folder)
+    write_workbook(comparison, folder / "comparison.xlsx", words, [*freight.sheets(words), *fleets.sheets(words)])
     flows = _annual_flows(comparison, year)
     _write_layer(comparison, year, flows, folder / "link_flows.gpkg")
     swings, reason = _swings(comparison, year, words)
@@ -71,9 +70,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
     _maps(comparison, year, flows, look, pictures)
     if traffic_sections.has_traffic(comparison):
         _traffic_charts(comparison, year, look, pictures)
-    if fleet_frames.has_fleets(comparison):
-        figure = fleet_plots.load_curves(fleet_frames.loads(comparison), look)
-        pictures.add("fleet_loads", "fleet_loads", figure, words("fig.cap_loads", year=year))
+    fleets.draw(look, pictures)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -89,7 +86,7 @@ def write_report(comparison: "Comparison", folder: Path, language: str) -> None:
             vessels=sections.vessels(comparison, freight.rates, words),
             **freight.sections(words),
             traffic=traffic_sections.traffic(comparison, words),
-            fleets=fleet_sections.fleets(comparison, words),
+            **fleets.sections(words),
             sets=factor_sections.factor_sets(comparison, words),
             calibration=sections.calibration(comparison, words),
             changes=sections.changes(comparison, words),

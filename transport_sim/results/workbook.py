@@ -24,7 +24,7 @@ PLAIN, SHARE, WHOLE, TEXT = "#,##0.00####", "0.0 %", "0", "@"
 WIDEST_COLUMN = 60
 
 
-def write_workbook(comparison: "Comparison", path: Path, words: Wording, freight: Sequence[Sheet] = ()) -> None:
+def write_workbook(comparison: "Comparison", path: Path, words: Wording, more: Sequence[Sheet] = ()) -> None:
     """Write comparison, pivot by scenario, calibration, assumptions, audit, ledger and the changes of each package.
 
     Parameters
@@ -35,8 +35,8 @@ def write_workbook(comparison: "Comparison", path: Path, words: Wording, freight
         File to write.
     words
         Language of the headings.
-    freight
-        Sheets on rail and river.
+    more
+        Sheets on rail and river, and on fleets.
     """
     with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as book:
         book.set_properties({"created": CREATED, "title": " / ".join(titles(comparison, words).values())})
@@ -54,7 +54,7 @@ def write_workbook(comparison: "Comparison", path: Path, words: Wording, freight
         _sheet(book, styles, words("sheet.assumptions"), heads, listed, {})
         _audit(book, styles, comparison, words)
         _ledger(book, styles, comparison, words)
-        for name, table in freight:
+        for name, table in more:
             shares = {n: SHARE for n, c in enumerate(table.columns) if str(c).endswith("_share")}
             _sheet(book, styles, name, [str(c) for c in table.columns], table, shares)
         _changes(book, styles, comparison, words)
