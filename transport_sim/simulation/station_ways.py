@@ -6,7 +6,7 @@ vehicle runs dry because traffic slowed down after it had left.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,7 +68,7 @@ class StationWays:
         after: float,
         *,
         hour: int,
-        wait_s: Sequence[float],
+        wait_s: Callable[[int], float],
         without: Collection[int] = (),
     ) -> list[int] | None:
         """Find the quickest way over at least one station.
@@ -84,7 +84,7 @@ class StationWays:
         hour
             Hour of departure, for the times.
         wait_s
-            Expected wait at each station, infinite where nobody can charge. [s]
+            Expected wait at a station by its position, infinite where nobody can charge. [s]
         without
             Stations, by position, that it does not want.
 
@@ -95,26 +95,35 @@ class StationWays:
         count, room = len(self.at), self.usable * (1.0 + SLACK)
         if not count:
             return None
-        time_s, hops = self.time_s[hour], self._hops
-        stop_s = np.array(wait_s, dtype=np.float64) + self.fixed_s
-        stop_s[list(without)] = np.inf
+        time_s = self.time_s[hour]
         first = self.most[here, self.at]
         refill_s = np.maximum(self.usable - level + _finite(first), 0.0) * self.h_per_unit * SECONDS_PER_HOUR
-        cost = np.where(first <= level + SLACK * self.usable, time_s[here, self.at] + stop_s + refill_s, np.inf)
+        cost = np.where(first <= level + SLACK * self.usable, time_s[here, self.at] + self.fixed_s + refill_s, np.inf)
+        cost[list(without)] = np.inf
         last_s = np.where(self.most[self.at, there] + after <= room, time_s[self.at, there], np.inf)
-        before = np.full(count, -1)
-        open_ = np.ones(count, dtype=bool)
+        waits, before = np.zeros(count), np.full(count, -1)
+        asked, open_ = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
+        open_[list(without)] = False
+        still_s = time_s[self.at, there].copy()  # no way is quicker than the direct one
+        end, whole_s = -1, math.inf
         while True:
-            best = int(np.where(open_, cost, np.inf).argmin())
-            if not open_[best] or not math.isfinite(cost[best]):
+            best = int((cost + still_s).argmin())
+            if cost[best] + still_s[best] >= whole_s:
                 break
+            if not asked[best]:  # only of those few that may be on the way
+                asked[best] = True
+                waits[best] = wait_s(best)
+                cost[best] += waits[best]
+                continue
             open_[best] = False
-            step_s = time_s[self.at[best], self.at] + stop_s + self._refill_s[best]
-            found = np.where(hops[best] <= room, cost[best] + step_s, np.inf)
+            still_s[best] = np.inf
+            if cost[best] + last_s[best] < whole_s:
+                end, whole_s = best, cost[best] + last_s[best]
+            step_s = time_s[self.at[best], self.at] + self.fixed_s + self._refill_s[best] + waits
+            found = np.where(self._hops[best] <= room, cost[best] + step_s, np.inf)
             better = open_ & (found < cost)
             cost[better], before[better] = found[better], best
-        end = int((cost + last_s).argmin())
-        if not math.isfinite(cost[end] + last_s[end]):
+        if end < 0:
             return None
         chain = [end]
         while before[chain[-1]] >= 0:

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import simpy
 
 from transport_sim.simulation.fleet_records import VehicleRecord
@@ -28,6 +29,8 @@ from transport_sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 Process = Generator[simpy.Event, Any, Any]
 HOURS = 24
 SLACK = 1e-9
+TRIES = 2
+"""Stations that a vehicle leaves because of their queue before it waits in one. Assumption. [-]"""
 
 
 @dataclass
@@ -241,20 +244,21 @@ class _Driver:
     def _reach(self, there: int, after: float, *, by_station: bool = False) -> Generator[simpy.Event, Any, bool]:
         """Drive to a place, over stations if it must be, or if it is asked for; False if it cannot be reached.
 
-        Who finds a longer wait than it accepts goes to another station; where there is none, it waits after all.
+        Who finds a longer wait than it accepts goes to another station; where there is none, and after a few, it waits.
         """
         left: set[int] = set()
-        here = -1  # the station where it has just charged: doing so again leads nowhere
+        here: set[int] = set()  # the stations where it has just charged: doing so again leads nowhere
         while by_station or self.ways.most.item(self.place, there) + after > self._left + SLACK * self.fleet.capacity:
-            patience_s = self.fleet.patience_s
-            station = self._next_station(there, after, left | {here})
+            patience_s = self.fleet.patience_s if len(left) < TRIES else math.inf
+            station = self._next_station(there, after, left | here)
             if station is None:
-                station, patience_s = self._next_station(there, after, {here}), math.inf
+                station, patience_s = self._next_station(there, after, here), math.inf
             if station is None:
                 return False
             yield from self._go(int(self.ways.at[station]))
             if (yield from self._charge(self.ways.names[station], patience_s)):
-                left, here, by_station = set(), station, False
+                left, by_station = set(), False
+                here = set(np.flatnonzero(self.ways.at == self.place).tolist())
             elif patience_s == math.inf:
                 return False
             else:
@@ -264,10 +268,12 @@ class _Driver:
 
     def _next_station(self, there: int, after: float, without: set[int]) -> int | None:
         kind, names = self.fleet.plug_kind, self.ways.names
-        wait_s = [self.stations.expected_wait_s(name, kind) for name in names]
-        known = {n for n in without if n >= 0}
+
+        def wait_s(station: int) -> float:
+            return self.stations.expected_wait_s(names[station], kind)
+
         hour = _hour(self.env.now)
-        route = self.ways.route(self.place, there, self._left, after, hour=hour, wait_s=wait_s, without=known)
+        route = self.ways.route(self.place, there, self._left, after, hour=hour, wait_s=wait_s, without=without)
         return None if route is None else route[0]
 
     def _charge(self, station: str, patience_s: float = math.inf) -> Generator[simpy.Event, Any, bool]:
