@@ -1,6 +1,5 @@
 """From the tables of taxis, the zones of road traffic and the ways between them to the plan of the simulation."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -90,9 +89,9 @@ def taxi_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TaxiPlan | None:
     reachable[np.ix_(core, core)] = np.isfinite(between).all(axis=0)
     requests = ride_requests(inputs, zones, days=days, seed=seed, reachable=reachable)
     worked = work_shifts(inputs, taxis=len(taxi), spread_h=value["start_spread_h"], days=days, seed=seed)
-    battery = _battery(inputs, value) if electric.any() else Battery("", math.inf, math.inf, 0.0, 0.0)
+    battery = _battery(inputs, value) if electric.any() else Battery("", 0.0, 0.0, 0.0, 0.0)
     draw = {what: uniform(taxi, seed=seed, stream=f"taxi_{what}") for what in ("charge", "place", "swap")}
-    room_kwh = battery.target_kwh - battery.look_kwh
+    start_kwh = battery.look_kwh + draw["charge"] * (battery.target_kwh - battery.look_kwh)
     names = text_ids(stations["station"])
     taste = gumbel(stable_ids(taxi[:, None], names), seed=seed, stream="charger_choice")
     asked = np.searchsorted(core, requests.origin), np.searchsorted(core, requests.destination)
@@ -103,9 +102,7 @@ def taxi_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TaxiPlan | None:
         swappable=electric & (draw["swap"] < value["swap_share"]),
         battery=charging_pieces(inputs, FLEET) if electric.any() else None,
         plug_kind=battery.plug_kind,
-        start_kwh=np.where(electric, battery.look_kwh + draw["charge"] * room_kwh, 0.0)
-        if electric.any()
-        else 0.0 * taxi,
+        start_kwh=np.where(electric, start_kwh, 0.0),
         start_place=place[_drawn_zone(weights, core, draw["place"])],
         zone_names=tuple(zones.frame["zone"].to_numpy()[core]),
         ways=ways,
@@ -159,7 +156,7 @@ def text_ids(names: "pd.Series[str]") -> IntArray:
 
 
 def _zone_nodes(zones: TrafficZones) -> IntArray:
-    return zones.access_nodes[zones.in_area("core") > 0.0, 0]
+    return np.asarray(zones.access_nodes[zones.in_area("core") > 0.0, 0], dtype=np.int64)
 
 
 def _stations(inputs: Inputs) -> pd.DataFrame:
@@ -199,7 +196,8 @@ def _technologies(inputs: Inputs, *, seed: int) -> tuple[str, ...]:
 
 def _battery(inputs: Inputs, value: dict[str, float]) -> Battery:
     size = charging_pieces(inputs, FLEET).capacity_kwh
-    row = inputs.operations["electric_vehicles"].set_index("fleet").loc[FLEET]
+    table = inputs.operations["electric_vehicles"]
+    row = table[table["fleet"] == FLEET].iloc[0]
     target, reserve = float(row["target_soc"]), float(row["reserve_soc"])
     if not reserve <= value["look_soc"] < target:
         raise DataError(
@@ -265,4 +263,3 @@ def _rules(value: dict[str, float], battery: Battery, *, horizon_s: float) -> Ta
         idle_move_s=value["idle_move_min"] * SECONDS_PER_MINUTE,
         cruise_kmh=value["cruise_kmh"],
     )
-

@@ -30,25 +30,24 @@ from transport_sim.simulation.taxi_state import (
     DONE,
     END,
     HANDED,
-    MEAL,
+    LOW,
     OFF,
     SLOTS,
-    TO_CHARGE,
+    STATION,
     Books,
     City,
-    Desk,
-    Fleet,
     Market,
-    World,
-    new_books,
-    new_desk,
-    new_fleet,
+    books_of,
+    fleet_of,
+    new_city,
+    with_one_call,
 )
 from transport_sim.units import SECONDS_PER_DAY
 
 REASONS = ("low", "meal", "shift_end")
 """Words for LOW, MEAL and END."""
 FLEET = "taxi"
+SWAP = "swap"
 
 
 class ChargeVisit(NamedTuple):
@@ -64,7 +63,10 @@ class ChargeVisit(NamedTuple):
     left_s: float
     free_until_s: float
     """Up to when he would not have worked anyway: his meal, or his next shift. [s]"""
+    ready_s: float
+    """When he has left the station, or given up. [s]"""
     back_s: float
+    """When he is for hire again. [s]"""
     drive_km: float
     energy_kwh: float
     """0 if he gave up. [kWh]"""
@@ -77,16 +79,20 @@ class TaxiRecords:
     """What happened to taxis and passengers; complete once the event loop has ended."""
 
     plan: TaxiPlan
-    fleet: Fleet
-    books: Books
+    city: City
     visits: list[ChargeVisit]
+
+    @property
+    def books(self) -> Books:
+        """What happened to passengers and in shifts."""
+        return books_of(self.city)
 
     @property
     def vehicles(self) -> list[VehicleRecord]:
         """The energy of each taxi; those that do not charge have no capacity."""
-        plan, fleet = self.plan, self.fleet
+        plan, fleet = self.plan, fleet_of(self.city)
         taxi = np.repeat(np.arange(len(plan.technology)), np.diff(plan.shifts.first))
-        km = np.bincount(taxi, self.books.km.sum(axis=0), len(plan.technology))
+        km = np.bincount(taxi, self.books.km, len(plan.technology))
         size = plan.battery.capacity_kwh if plan.battery else math.inf
         return [
             VehicleRecord(FLEET, plan.first_vehicle + n, size, start / size, end / size, far, driven, charged)
@@ -128,42 +134,36 @@ class _Drivers:
 
     def __init__(self, env: simpy.Environment, stations: Stations, plan: TaxiPlan) -> None:
         self.env, self.stations, self.plan = env, stations, plan
-        self.records = TaxiRecords(plan, new_fleet(plan), new_books(plan), [])
         self._offers, market = _market(stations, plan)
-        world = World(
-            *(plan.ways, plan.zones, plan.shifts, plan.requests, plan.fares, plan.rules, market),
-            *(plan.electric, plan.swappable, plan.move_draw),
-        )
-        size = len(plan.technology), len(self._offers)
-        self._city = City(world, self.records.fleet, self.records.books, new_desk(*size))
-        self._again = self._city._replace(desk=new_desk(1, size[1]))
+        self._city = new_city(plan, market)
+        self._fleet, self._books, self._again = fleet_of(self._city), books_of(self._city), with_one_call(self._city)
+        self.records = TaxiRecords(plan, self._city, [])
         self._back: list[tuple[int, int, float]] = []
         self._closed = False
 
     def clock(self) -> Generator[simpy.Event, Any, None]:
         """Let the streets run ahead, stretch by stretch."""
-        rules, fleet = self.plan.rules, self.records.fleet
+        rules, city = self.plan.rules, self._city
         while not self._closed:
             self._closed = self.env.now >= rules.horizon_s
             if self._back:
                 taxis, states, at_s = zip(*self._back, strict=True)
-                enter(fleet, np.array(taxis, np.int64), np.array(states, np.int64), np.array(at_s, np.float64))
+                enter(city, np.array(taxis, np.int64), np.array(states, np.int64), np.array(at_s, np.float64))
                 self._back.clear()
             until_s = math.inf if self._closed else self.env.now + rules.leaving_s
-            carry(until_s, self._city)
-            for row in range(int(fleet.counters[HANDED])):
+            carry(until_s, city)
+            for row in range(int(city.counters[HANDED])):
                 self.env.process(self._charge(row))
             yield self.env.timeout(rules.leaving_s)
 
     def _charge(self, row: int) -> Generator[simpy.Event, Any, None]:
         """Look for a station, go there and charge, or go on to another; then go back to work."""
-        env, fleet, rules, desk = self.env, self.records.fleet, self.plan.rules, self._city.desk
-        taxi, left_s, until_s = int(desk.taxi[row]), float(desk.at_s[row]), float(desk.until_s[row])
-        reason = int(desk.reason[row])
+        env, fleet, rules = self.env, self._fleet, self.plan.rules
+        taxi, reason, left_s, until_s, later_cny = self._city.calls[row].item()
         yield env.timeout(left_s - env.now)
         tried: list[int] = []
         drive_km = charged_kwh = 0.0
-        offer = self._cheapest(desk, row, float(desk.later_cny[row]), tried)
+        offer = self._cheapest(self._city, row, later_cny, tried)
         shift = int(fleet.shift[taxi]) - (reason == END)
         while offer >= 0:
             drive_s, km = self._drive_to(taxi, offer, shift)
@@ -175,24 +175,26 @@ class _Drivers:
             if charged_kwh > 0.0 or len(tried) >= rules.stations_tried_count:
                 break
             rank(self._again, 0, taxi, env.now, until_s)
-            offer = self._cheapest(self._again.desk, 0, math.inf, tried)
+            offer = self._cheapest(self._again, 0, math.inf, tried)
         if tried and charged_kwh == 0.0 and fleet.kwh[taxi] <= rules.reserve_kwh:
             charged_kwh = yield from self._plug_in(taxi, tried[-1], math.inf)
         if charged_kwh == 0.0:
             fleet.look_again_s[taxi] = env.now + rules.look_again_s
-        back_s = self._return(taxi, reason, shift, until_s)
+        ready_s = env.now + rules.leaving_s
+        back_s = self._return(taxi, reason, shift, ready_s, until_s)
         if tried:
             place = (self.plan.first_vehicle + taxi, shift, REASONS[reason], self._offers[tried[-1]][0])
-            self.records.visits.append(ChargeVisit(*place, left_s, until_s, back_s, drive_km, charged_kwh, len(tried)))
+            times = (left_s, until_s, ready_s, back_s)
+            self.records.visits.append(ChargeVisit(*place, *times, drive_km, charged_kwh, len(tried)))
 
-    def _cheapest(self, desk: Desk, row: int, limit_cny: float, tried: list[int]) -> int:
+    def _cheapest(self, city: City, row: int, limit_cny: float, tried: list[int]) -> int:
         """Return the station of the least cost, its wait included; -1 if none costs less than the limit.
 
         Stations come in the order of what they cost without a wait, so the search ends where that exceeds the best.
         """
-        rules, money_cny, work_s = self.plan.rules, desk.money_cny[row], desk.work_s[row]
+        rules, money_cny, work_s = self.plan.rules, city.money_cny[row], city.work_s[row]
         best, best_cny = -1, limit_cny
-        for offer in map(int, desk.order[row]):
+        for offer in map(int, city.order[row]):
             money, work = float(money_cny[offer]), float(work_s[offer])
             if not money + rules.cny_per_s * max(work, 0.0) < best_cny:
                 break
@@ -205,8 +207,8 @@ class _Drivers:
 
     def _drive_to(self, taxi: int, offer: int, shift: int) -> tuple[float, float]:
         """Book the way to a station; return its time and kilometres."""
-        fleet, books, ways = self.records.fleet, self.records.books, self.plan.ways
-        start, end = int(fleet.place[taxi]), int(self._city.world.market.place[offer])
+        fleet, books, ways = self._fleet, self._books, self.plan.ways
+        start, end = int(fleet.place[taxi]), int(self._city.stations["place"][offer])
         if start == end:
             return 0.0, 0.0
         hour = hour_of(self.env.now)
@@ -214,16 +216,16 @@ class _Drivers:
         fleet.kwh[taxi] -= kwh
         fleet.driven_kwh[taxi] += kwh
         books.kwh[shift] += kwh
-        books.km[TO_CHARGE, shift] += km
+        books.charge_km[shift] += km
         fleet.place[taxi], fleet.zone[taxi] = end, self.plan.zones.zone_of_place[end]
         return time_s, km
 
     def _plug_in(self, taxi: int, offer: int, patience_s: float) -> Generator[simpy.Event, Any, float]:
         """Charge or swap; return the energy, 0 if the queue was too long. [kWh]."""
-        fleet, battery, (name, kind) = self.records.fleet, self.plan.battery, self._offers[offer]
+        fleet, battery, (name, kind) = self._fleet, self.plan.battery, self._offers[offer]
         assert battery is not None  # noqa: S101 - only electric taxis come here
         vehicle, soc = self.plan.first_vehicle + taxi, float(fleet.kwh[taxi]) / battery.capacity_kwh
-        if self._city.world.market.is_swap[offer]:
+        if kind == SWAP:
             energy_kwh = (self.stations.full_soc(name) - soc) * battery.capacity_kwh
             served = yield from self.stations.swap(name, vehicle, soc, patience_s=patience_s)
         else:
@@ -236,19 +238,15 @@ class _Drivers:
         fleet.charged_kwh[taxi] += energy_kwh
         return energy_kwh
 
-    def _return(self, taxi: int, reason: int, shift: int, until_s: float) -> float:
-        """Announce when the taxi is back on the streets, or on duty again after the end of a shift."""
-        back_s = self.env.now + self.plan.rules.leaving_s
+    def _return(self, taxi: int, reason: int, shift: int, ready_s: float, until_s: float) -> float:
+        """Announce when the taxi is for hire again, or on duty again after the end of a shift."""
         if reason == END and until_s == math.inf:
             self._back.append((taxi, DONE, math.inf))
-        elif reason == END:
-            back_s = max(back_s, until_s)
-            self._back.append((taxi, OFF, back_s))
-        else:
-            back_s = max(back_s, until_s) if reason == MEAL else back_s
-            self._back.append((taxi, BACK, back_s))
-            if self._closed:
-                self.records.books.ended_s[shift] = back_s
+            return ready_s
+        back_s = ready_s if reason == LOW else max(ready_s, until_s)
+        self._back.append((taxi, OFF if reason == END else BACK, back_s))
+        if self._closed and reason != END:
+            self._books.ended_s[shift] = back_s
         return back_s
 
 
@@ -261,21 +259,22 @@ def _market(stations: Stations, plan: TaxiPlan) -> tuple[list[tuple[str, str]], 
         if isinstance(found, StationPlan):
             kw = max((p.power_kw for p in found.plugs if p.kind == plan.plug_kind and p.count), default=0.0)
             offer = plan.plug_kind, min(kw, strongest_kw), 0.0
-        elif isinstance(found, SwapPlan) and stations.expected_wait_s(name, "swap") < math.inf:
-            offer = "swap", strongest_kw, found.swap_s
+        elif isinstance(found, SwapPlan) and stations.expected_wait_s(name, SWAP) < math.inf:
+            offer = SWAP, strongest_kw, found.swap_s
         else:
             continue
         if offer[1] > 0.0:
             offers.append((name, offer[0]))
             rows.append((number, *offer))
     numbers = np.array([row[0] for row in rows], dtype=np.int64)
+    table = np.zeros(len(rows), STATION)
+    table["place"] = plan.station_place[numbers]
+    for n, (_, kind, power_kw, fixed_s) in enumerate(rows):
+        table[n]["is_swap"], table[n]["power_kw"], table[n]["fixed_s"] = kind == SWAP, power_kw, fixed_s
     slots_s = np.arange(SLOTS) * (SECONDS_PER_DAY / SLOTS)
     price = np.array([[stations.price_cny_per_kwh(name, at_s) for name, _ in offers] for at_s in slots_s.tolist()])
     return offers, Market(
-        place=plan.station_place[numbers],
-        power_kw=np.array([row[2] for row in rows], dtype=np.float64),
-        fixed_s=np.array([row[3] for row in rows], dtype=np.float64),
-        is_swap=np.array([row[1] == "swap" for row in rows], dtype=np.bool_),
+        stations=table,
         price_cny_per_kwh=price.reshape(SLOTS, len(offers)).astype(np.float64),
         lowest_cny_per_kwh=price.min(axis=1) if offers else np.zeros(SLOTS),
         taste_cny=np.ascontiguousarray(plan.taste_cny[:, numbers]),

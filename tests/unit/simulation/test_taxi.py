@@ -12,7 +12,6 @@ from transport_sim.simulation.charging import PlugPlan, StationPlan
 from transport_sim.simulation.stations import Stations
 from transport_sim.simulation.swapping import SwapPlan
 from transport_sim.simulation.taxi import start_taxis
-from transport_sim.simulation.taxi_state import CRUISE, OCCUPIED, PICKUP
 
 ALL_DAY = (0.0, 24.0)
 PATIENT = RULES._replace(station_patience_s=math.inf)
@@ -131,7 +130,7 @@ def test_rides_are_those_of_a_plain_search_over_all_taxis(seed):
     assert {r: int(n) for r, n in enumerate(found) if n >= 0} == taken
     assert 0.3 < (found >= 0).mean() < 1.0, "some are served and some are not, or the comparison says little"
     np.testing.assert_allclose(records.books.pickup_s[list(picked)], list(picked.values()), rtol=1e-12)
-    np.testing.assert_allclose(records.books.km[CRUISE], cruised, rtol=1e-9)
+    np.testing.assert_allclose(records.books.cruise_km, cruised, rtol=1e-9)
 
 
 def test_a_ride_costs_flag_fall_kilometres_and_what_it_takes_longer_than_at_the_quickest_hour():
@@ -141,7 +140,7 @@ def test_a_ride_costs_flag_fall_kilometres_and_what_it_takes_longer_than_at_the_
     records, _ = run(plan)
     ride_s = 6.0 / 30.0 * 3600.0
     assert records.books.fare_cny[0] == pytest.approx(6.0 + 2.0 * (6.0 - 2.0) + 0.01 * ride_s)
-    assert records.books.km[OCCUPIED, 0] == pytest.approx(6.0)
+    assert records.books.occupied_km[0] == pytest.approx(6.0)
 
 
 def test_of_two_taxis_in_a_zone_the_one_that_has_waited_longer_gets_the_fare():
@@ -274,7 +273,7 @@ def test_taxis_on_gas_drive_the_same_city_without_charging():
     assert not stations.sessions
     assert {v.capacity_kwh for v in records.vehicles} == {0.0}
     assert sum(v.driven_km for v in records.vehicles) == pytest.approx(records.books.km.sum())
-    assert records.books.km[PICKUP].sum() > 0.0
+    assert records.books.pickup_km.sum() > 0.0
 
 
 def test_the_same_plan_gives_the_same_bytes():
