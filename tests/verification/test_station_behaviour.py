@@ -64,7 +64,7 @@ def test_waits_fall_the_more_the_feeder_gives():
     assert all(a >= b for a, b in pairwise(waits))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from([20.0, 60.0, 250.0]), min_size=4, max_size=4), st.integers(1, 8))
 def test_power_is_never_above_the_limit_of_the_hour_in_any_second(kw, plugs):
     """A station of smart charging: limits change every six hours, and sessions run over the changes."""

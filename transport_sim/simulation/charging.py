@@ -192,7 +192,10 @@ class ChargingStation:
         else:
             plugs.busy_until.pop(rank, None)
             session = plugs.sharing[rank] = self.supply.join(kw, pieces)
-            yield session.done
+            if session.alone is not None:
+                yield session.alone
+            if session.alone is None or not self.supply.end_alone(session):
+                yield session.done
             del plugs.sharing[rank]
         energy_kwh = sum([kwh for kwh, _ in pieces])
         served = True

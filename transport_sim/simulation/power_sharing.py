@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
 
 import simpy
 
@@ -31,16 +30,30 @@ TimedPower = tuple[tuple[float, float], ...]
 class Session:
     """A charge whose power is shared out."""
 
-    __slots__ = ("at", "done", "ends_s", "held", "left_kwh", "mark", "next_kwh", "plug_kw", "since", "wanted_kw")
+    __slots__ = (
+        "alone",
+        "at",
+        "done",
+        "ends_s",
+        "held",
+        "left_kwh",
+        "mark",
+        "next_kwh",
+        "plug_kw",
+        "since",
+        "wanted_kw",
+    )
 
-    def __init__(self, plug_kw: float, pieces: Pieces, done: simpy.Event) -> None:
-        self.plug_kw, self.done = plug_kw, done
+    def __init__(self, plug_kw: float) -> None:
+        self.plug_kw = plug_kw
+        self.alone: simpy.Event | None = None
+        """While nobody has to share: when it ends, after which `Supply.end_alone` tells whether that held."""
         self.ends_s = math.nan
         """While undisturbed: its end. [s]"""
-        self.begin(pieces)
 
-    def begin(self, pieces: Pieces) -> None:
-        """Take what is to be charged."""
+    def begin(self, pieces: Pieces, done: simpy.Event) -> None:
+        """Take what is to be charged while power is shared, and the event that tells the end."""
+        self.done = done
         self.next_kwh = pieces[::-1]  # the last one is the present piece
         self.at = len(pieces) - 1
         self.left_kwh = pieces[0][0]
@@ -89,8 +102,11 @@ class Supply:
         self._wakes_s = math.inf
 
     def join(self, plug_kw: float, pieces: Pieces) -> Session:
-        """Begin a session; its event `done` fires when all its energy is in the battery."""
-        session = Session(plug_kw, pieces, self.env.event())
+        """Begin a session; its event `done` fires when all its energy is in the battery.
+
+        If it has an event `alone`, that comes first: sharing never ends a session earlier.
+        """
+        session = Session(plug_kw)
         if not (self._free_count or self._held_count):
             most_kw = min(plug_kw, max([kw for _, kw in pieces]))
             if self._claimed_kw + most_kw <= self._least_kw:
@@ -98,6 +114,7 @@ class Supply:
                 return session
             self._disturb()
         self._finish_pieces()
+        session.begin(pieces, self.env.event())
         self._run_free(session)
         self._settle()
         return session
@@ -109,23 +126,25 @@ class Supply:
         self._claimed_kw += most_kw
         length_s = charging_time_s(pieces, session.plug_kw)
         session.ends_s = now + length_s
-        self.env.timeout(length_s, session).callbacks.append(self._end_undisturbed)
+        session.alone = self.env.timeout(length_s)
 
-    def _end_undisturbed(self, event: simpy.Event) -> None:
-        session: Any = event.value
-        if session in self._undisturbed:
-            start_s, most_kw, pieces = self._undisturbed.pop(session)
-            self.undisturbed.append((start_s, session.plug_kw, pieces))
-            self._claimed_kw = self._claimed_kw - most_kw if self._undisturbed else 0.0
-            session.done.succeed()
+    def end_alone(self, session: Session) -> bool:
+        """End a session that nobody disturbed; False if it has to wait for `done` after all."""
+        begun = self._undisturbed.pop(session, None)
+        if begun is None:
+            return False
+        start_s, most_kw, pieces = begun
+        self.undisturbed.append((start_s, session.plug_kw, pieces))
+        self._claimed_kw = self._claimed_kw - most_kw if self._undisturbed else 0.0
+        return True
 
     def _disturb(self) -> None:
         """From now on those who were left alone share."""
         for session, (start_s, _, pieces) in self._undisturbed.items():
             gone, rest = _split(pieces, session.plug_kw, self.env.now - start_s)
             self.undisturbed.append((start_s, session.plug_kw, gone))
+            session.begin(rest or pieces, self.env.event())
             if rest:
-                session.begin(rest)
                 self._run_free(session)
             else:
                 session.done.succeed()
