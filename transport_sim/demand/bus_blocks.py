@@ -85,21 +85,22 @@ def links(runs: Runs, deadhead_s: FloatArray) -> tuple[BoolArray, FloatArray]:
 
 
 def fewest_buses(runs: Runs, deadhead_s: FloatArray) -> int:
-    """Return the number of buses without which no plan serves all runs: runs less the largest matching of links.
+    """Return the number of buses without which no plan serves all runs.
+
+    Runs less the largest set of links; above `LARGEST_EXACT` runs the most that are under way at any moment, which is a
+    lower bound of that.
 
     Parameters
     ----------
     runs, deadhead_s
         As for :func:`links`.
     """
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - takes a moment
-    from scipy.sparse.csgraph import maximum_bipartite_matching  # noqa: PLC0415
-
-    if not len(runs):
-        return 0
-    fits, _ = links(runs, deadhead_s)
-    partner = maximum_bipartite_matching(csr_matrix(fits), perm_type="column")
-    return len(runs) - int((partner >= 0).sum())
+    if len(runs) <= LARGEST_EXACT:
+        return len(runs) - int((_assigned(runs, deadhead_s) >= 0).sum())
+    moments = np.concatenate([runs.start_s, runs.end_s])
+    change = np.repeat([1, -1], len(runs))
+    order = np.lexsort((change, moments))  # who arrives makes room before another leaves
+    return int(np.cumsum(change[order]).max())
 
 
 def build_blocks(runs: Runs, deadhead_s: FloatArray) -> tuple[Block, ...]:
@@ -117,8 +118,6 @@ def build_blocks(runs: Runs, deadhead_s: FloatArray) -> tuple[Block, ...]:
     -------
     Blocks in the order of their first departures; every run is in exactly one.
     """
-    if not len(runs):
-        return ()
     follower = _assigned(runs, deadhead_s) if len(runs) <= LARGEST_EXACT else _first_in_first_out(runs, deadhead_s)
     is_first = np.ones(len(runs), dtype=bool)
     is_first[follower[follower >= 0]] = False
@@ -135,6 +134,8 @@ def _assigned(runs: Runs, deadhead_s: FloatArray) -> IntArray:
     """Return each run's follower, -1 for none: a link that is none costs more than all empty drives together."""
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes a moment
 
+    if not len(runs):
+        return np.empty(0, dtype=np.int64)
     fits, drive_s = links(runs, deadhead_s)
     one_bus = 1.0 + float(drive_s[fits].max(initial=0.0)) * len(runs)
     row, column = linear_sum_assignment(np.where(fits, drive_s, one_bus))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from transport_sim.demand.bus_blocks import Block, Runs, build_blocks, fewest_buses
+from transport_sim.demand.bus_blocks import Block, Runs, build_blocks
 from transport_sim.fleet.numbers import first_number
 from transport_sim.randomness import stable_ids, text_id, uniform
 from transport_sim.simulation.bus import rehearse
@@ -72,6 +72,7 @@ def assign_buses(
     depots: Depots,
     *,
     blocks: Sequence[Sequence[tuple[Block, ...]]],
+    least: Sequence[Sequence[int]],
     runs: Sequence[Runs],
     stock: dict[str, float],
     stations: Sequence[Plan],
@@ -87,6 +88,8 @@ def assign_buses(
         Their names, places and stations.
     blocks
         For each kind of day and depot.
+    least
+        Likewise: buses without which no plan serves the runs.
     runs
         Of each kind of day, all depots together; blocks count its rows.
     stock
@@ -121,7 +124,7 @@ def assign_buses(
     needs = tuple(
         DepotNeed(
             name,
-            max((_least(blocks[kind][depot], runs[kind], plan) for kind in kinds), default=0),
+            max((least[kind][depot] for kind in kinds), default=0),
             sum(slot.depot == depot for slot in slots),
             sum(slot.depot == depot for slot in (*slots, *further)),
             sum(slot.depot == depot for slot in kept),
@@ -131,11 +134,6 @@ def assign_buses(
         for depot, name in enumerate(depots.names)
     )
     return replace(plan, buses=buses, without_bus=without, needs=needs)
-
-
-def _least(blocks: tuple[Block, ...], runs: Runs, plan: BusPlan) -> int:
-    rows = np.array(sorted(run for block in blocks for run in block), dtype=np.int64)
-    return fewest_buses(runs.some(rows), plan.ways.dead_s)
 
 
 def _bus(plan: BusPlan, depots: Depots, slot: Slot, vehicle: int) -> Bus:

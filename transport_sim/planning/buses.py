@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transport_sim.demand.bus_blocks import Block, Runs, given_blocks
+from transport_sim.demand.bus_blocks import LARGEST_EXACT, Block, Runs, fewest_buses, given_blocks
 from transport_sim.demand.bus_timetable import Timetable, arrivals_s, pattern_ways, table_timetable
 from transport_sim.demand.gtfs import gtfs_timetable, read_gtfs
 from transport_sim.energy.electric import MILD_TEMPERATURE_C, electric_energy_kwh_per_km
@@ -87,7 +87,7 @@ def bus_plan(inputs: Inputs, travel: Travel, *, seed: int) -> BusPlan | None:
     if inputs.operations["depots"].empty:
         raise DataError("depots: there are bus lines and no depot that their buses come from; state at least one")
     network = _Network(inputs, timetable, travel)
-    plans = station_plans(inputs, seed=seed, days=len(timetable.days))
+    plans = station_plans(_with_own_stations(inputs, timetable), seed=seed, days=len(timetable.days))
     stations = _Stations(inputs, plans)
     layover_s = np.array([line.layover_s for line in timetable.lines])
     kinds = tuple(network.runs(kind, stations) for kind in range(len(timetable.kinds)))
@@ -112,7 +112,23 @@ def bus_plan(inputs: Inputs, travel: Travel, *, seed: int) -> BusPlan | None:
         depot_of_place=network.depot_of_place,
     )
     stock = technology_counts(inputs, FLEET)
-    return assign_buses(plan, depots, blocks=blocks, runs=chained, stock=stock, stations=plans, seed=seed)
+    return assign_buses(
+        plan,
+        depots,
+        blocks=[[own for own, _ in kind] for kind in blocks],
+        least=[[least for _, least in kind] for kind in blocks],
+        runs=chained,
+        stock=stock,
+        stations=plans,
+        seed=seed,
+    )
+
+
+def _with_own_stations(inputs: Inputs, timetable: Timetable) -> Inputs:
+    """Leave out the stations at which no bus could charge."""
+    own = {*inputs.operations["depots"]["station"], *timetable.stops["station"]}
+    stations = inputs.operations["stations"]
+    return inputs.with_table("stations", stations[stations["station"].isin(own)])
 
 
 def _stop_nodes(inputs: Inputs, timetable: Timetable) -> IntArray:
@@ -291,8 +307,8 @@ def _slower_kwh(inputs: Inputs, driving_s: FloatArray, own_s: FloatArray, km: Fl
     return np.asarray((level[1] - level[0]) * km)
 
 
-def _blocks(runs: BusRuns, chained: Runs, names: list[str], network: _Network) -> list[tuple[Block, ...]]:
-    """Return the blocks of each depot; a stated block belongs to the depot of its first run."""
+def _blocks(runs: BusRuns, chained: Runs, names: list[str], network: _Network) -> list[tuple[tuple[Block, ...], int]]:
+    """Return the blocks of each depot, and the fewest possible; a stated block belongs to the depot of its first run."""
     depot = network.depot[runs.line]
     first: dict[str, int] = {}
     for run in np.argsort(runs.start_s, kind="stable").tolist():
@@ -301,8 +317,11 @@ def _blocks(runs: BusRuns, chained: Runs, names: list[str], network: _Network) -
     found = []
     for number in range(len(network.depot_of_place) - network.depot_of_place.count(-1)):
         own = np.flatnonzero(depot == number)
-        joined = given_blocks([names[run] for run in own], chained.some(own), network.ways.dead_s)
-        found.append(tuple(tuple(int(own[run]) for run in block) for block in joined))
+        stated, mine = [names[run] for run in own], chained.some(own)
+        joined = given_blocks(stated, mine, network.ways.dead_s)
+        is_least = not any(stated) and len(mine) <= LARGEST_EXACT
+        least = len(joined) if is_least else fewest_buses(mine, network.ways.dead_s)
+        found.append((tuple(tuple(int(own[run]) for run in block) for block in joined), least))
     return found
 
 

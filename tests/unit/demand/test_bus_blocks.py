@@ -4,6 +4,8 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from transport_sim.demand import bus_blocks
 from transport_sim.demand.bus_blocks import Runs, build_blocks, fewest_buses, given_blocks, links
@@ -54,8 +56,19 @@ def test_the_number_of_blocks_is_that_of_dilworth(seed):
     """As many blocks as runs less the largest matching, which another algorithm (Hopcroft and Karp) finds."""
     runs, drive_s = some_runs(120, seed)
     blocks = build_blocks(runs, drive_s)
-    assert len(blocks) == fewest_buses(runs, drive_s)
+    partner = maximum_bipartite_matching(csr_matrix(links(runs, drive_s)[0]), perm_type="column")
+    assert len(blocks) == fewest_buses(runs, drive_s) == 120 - (partner >= 0).sum()
     assert sorted(run for block in blocks for run in block) == list(range(120))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_very_many_runs_a_lower_bound_and_a_plan_are_known(seed, monkeypatch):
+    runs, drive_s = some_runs(120, seed)
+    fewest = fewest_buses(runs, drive_s)
+    monkeypatch.setattr(bus_blocks, "LARGEST_EXACT", 0)
+    middle_s = 8 * HOUR_S
+    under_way = int(((runs.start_s <= middle_s) & (runs.end_s > middle_s)).sum())
+    assert under_way <= fewest_buses(runs, drive_s) <= fewest <= len(build_blocks(runs, drive_s))
 
 
 def shuttle(headway_s: float, run_s: float, layover_s: float, count: int) -> Runs:
@@ -78,7 +91,7 @@ def test_a_shuttle_needs_its_round_over_its_headway(exact, monkeypatch):
     far = np.full((24, 2, 2), 7200.0)
     far[:, [0, 1], [0, 1]] = 0.0
     blocks = build_blocks(runs, far)
-    assert len(blocks) == fewest_buses(runs, far) == 8
+    assert len(blocks) == 8
     assert sorted(run for block in blocks for run in block) == list(range(80))
 
 
