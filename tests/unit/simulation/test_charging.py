@@ -5,7 +5,7 @@ import math
 import pytest
 import simpy
 
-from transport_sim.results.station_power import plug_power
+from transport_sim.results.station_power import load, plug_power
 from transport_sim.simulation.charging import ChargingStation, PlugPlan, StationPlan
 
 HOUR = ((60.0, 60.0),)
@@ -110,3 +110,48 @@ def test_the_expected_wait_counts_sessions_under_way_and_those_ahead():
     env.run(until=1801.0)
     assert station.expected_wait_s("dc") == pytest.approx(1799.0 + 3600.0)
     assert station.expected_wait_s("ac") == math.inf
+
+
+def test_the_expected_wait_counts_with_the_power_that_is_shared():
+    env = simpy.Environment()
+    station = ChargingStation(env, StationPlan("S", (PlugPlan("dc", 60.0, 2),), feeder_kw=60.0))
+    for number in range(2):
+        env.process(station.charge(number, HOUR, kind="dc"))
+    env.run(until=1800.0)
+    assert station.expected_wait_s("dc") == pytest.approx(5400.0), "two hours at half the power, half an hour gone"
+    env.process(station.charge(2, HOUR, kind="dc"))
+    env.run(until=1801.0)
+    assert station.expected_wait_s("dc") == pytest.approx(5399.0), "the second plug"
+
+
+def test_who_is_left_alone_until_others_come_gets_all_of_his_charge():
+    plan = StationPlan("S", (PlugPlan("dc", 60.0, 3),), feeder_kw=100.0)
+    env = simpy.Environment()
+    station = ChargingStation(env, plan)
+
+    def vehicle(number, at):
+        yield env.timeout(at)
+        yield from station.charge(number, ((30.0, 60.0), (30.0, 40.0)), kind="dc")
+
+    for number, at in enumerate((0.0, 1200.0, 1500.0)):
+        env.process(vehicle(number, at))
+    env.run()
+    power = plug_power(station)
+    kwh = power.power_kw * (power.to_s - power.from_s) / 3600.0
+    by_plug = {plug: kwh[power.plug == plug].sum() for plug in range(3)}
+    assert by_plug == {plug: pytest.approx(60.0) for plug in range(3)}
+    found = load(station)
+    assert found.power_kw.max() == pytest.approx(100.0)
+    assert (found.power_kw[:-1] * (found.time_s[1:] - found.time_s[:-1])).sum() / 3600.0 == pytest.approx(180.0)
+
+
+def test_a_repaired_plug_serves_who_waits_without_another_arrival():
+    plan = StationPlan("S", (PlugPlan("dc", 60.0, 2, faults=((0, 0.0, 900.0), (1, 100.0, 5000.0))),))
+    station, _ = run_station(plan, (0.0, "dc"), (200.0, "dc"))
+    assert times(station) == {0: (0.0, 3600.0), 1: (900.0, 4500.0)}
+
+
+def test_nobody_is_blocked_by_an_occupied_plug_while_another_of_the_kind_is_free():
+    plan = StationPlan("S", (PlugPlan("dc", 60.0, 1), PlugPlan("dc", 30.0, 1), PlugPlan("dc", 20.0, 1)))
+    station, _ = run_station(plan, (0.0, "dc"), (1.0, "dc"), (2.0, "dc"))
+    assert {number: start for number, (start, _) in times(station).items()} == {0: 0.0, 1: 1.0, 2: 2.0}
