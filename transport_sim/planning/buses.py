@@ -199,7 +199,7 @@ class _Stations:
 
     def _station(self, name: str, plan: StationPlan | SwapPlan) -> BusStation:
         if isinstance(plan, SwapPlan):
-            return BusStation(name, "swap", plan.charger_kw)
+            return BusStation(name, "swap", plan.charger_kw, plan.swap_s)
         power = dict.fromkeys((self._kind, ANY_PLUG), 0.0)
         for plug in plan.plugs:
             if plug.kind in power and plug.count:
@@ -308,7 +308,7 @@ def _slower_kwh(inputs: Inputs, driving_s: FloatArray, own_s: FloatArray, km: Fl
 
 
 def _blocks(runs: BusRuns, chained: Runs, names: list[str], network: _Network) -> list[tuple[tuple[Block, ...], int]]:
-    """Return the blocks of each depot, and the fewest possible; a stated block belongs to the depot of its first run."""
+    """Return blocks and least buses of each depot; a stated block belongs to the depot of its first run."""
     depot = network.depot[runs.line]
     first: dict[str, int] = {}
     for run in np.argsort(runs.start_s, kind="stable").tolist():

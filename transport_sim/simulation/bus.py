@@ -298,7 +298,7 @@ class _Driving:
         stations, soc = self.stations, max(self.kwh / self.capacity_kwh, 0.0)
         wait_s = stations.expected_wait_s(spot.station, spot.kind) if within_s < math.inf else 0.0
         if spot.kind == SWAP:
-            if wait_s > within_s:
+            if wait_s + spot.swap_s > within_s:
                 return
             served = yield from stations.swap(spot.station, self.bus.vehicle, soc, patience_s=within_s)
             gained_kwh = (stations.full_soc(spot.station) - soc) * self.capacity_kwh if served else 0.0

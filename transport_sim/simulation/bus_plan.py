@@ -63,6 +63,8 @@ class BusStation:
     """Plug that they need; `swap` where they change the battery."""
     plug_kw: float
     """Largest power of such a plug, at the battery. [kW]"""
+    swap_s: float = 0.0
+    """How long a swap takes, where they change the battery. [s]"""
 
 
 @dataclass(frozen=True, slots=True)

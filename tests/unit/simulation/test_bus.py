@@ -64,7 +64,7 @@ def a_plan(
         (runs,),
         (0,) * days,
         ways,
-        (BusStation("depot", "dc", 60.0), BusStation("end", "dc", 60.0), BusStation("swap", "swap", 60.0)),
+        (BusStation("depot", "dc", 60.0), BusStation("end", "dc", 60.0), BusStation("swap", "swap", 60.0, 300.0)),
         (bus,),
         BusBattery(pieces, 0.2, target_soc),
         (np.ones(count),) * days,
@@ -173,6 +173,16 @@ def test_a_swap_fills_the_battery_in_the_time_of_a_swap():
     assert (block.lost_energy_count, block.late_count) == (0, 0)
     assert [swap.energy_kwh for swap in stations.swaps][:1] == pytest.approx([20.0])
     assert records.vehicles[0].end_soc == pytest.approx(0.8)
+
+
+def test_a_swap_that_does_not_fit_waits_until_it_must_be():
+    """In gaps of 3 min there is no time for 5; before the fourth run it must be, which leaves 2 min late."""
+    plan = a_plan([6 + number * 33 / 60 for number in range(5)], end_station=2)
+    records, stations = simulate(plan)
+    (block,) = records.blocks
+    assert len([swap for swap in stations.swaps if swap.start_s < 8 * HOUR_S]) == 1
+    assert block.late_s == pytest.approx(120.0)
+    assert block.lost_energy_count == 0
 
 
 def test_a_late_bus_recovers_in_its_layovers():
