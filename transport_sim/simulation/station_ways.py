@@ -56,6 +56,20 @@ class StationWays:
         return self.most[np.ix_(self.at, self.at)]
 
     @cached_property
+    def _longest(self) -> FloatArray:
+        """Longest stretch between stations, of the way over others whose longest stretch is shortest.
+
+        References
+        ----------
+        .. [1] R. W. Floyd, "Algorithm 97: shortest path", Communications of the ACM 5, 1962, with the larger of two
+           stretches for their sum.
+        """
+        found = self._hops.copy()
+        for between in range(len(found)):
+            np.minimum(found, np.maximum(found[:, between, None], found[between]), out=found)
+        return found
+
+    @cached_property
     def _refill_s(self) -> FloatArray:
         """Time to get back at each station what the way from each other one took. [s]."""
         return _finite(self._hops) * self.h_per_unit * SECONDS_PER_HOUR
@@ -143,17 +157,12 @@ class StationWays:
         What the longest stretch between two charges needs beyond what is there, 0 if the way can be driven.
         """
         direct = max(float(self.most[here, there]) + after - level, 0.0)
-        if not len(self.at):
-            return direct
-        short = np.maximum(self.most[here, self.at] - level, 0.0)
-        open_ = np.ones(len(self.at), dtype=bool)
-        for _ in range(len(self.at)):
-            best = int(np.where(open_, short, np.inf).argmin())
-            open_[best] = False
-            through = np.maximum(short[best], self._hops[best] - self.usable)
-            short = np.where(open_, np.minimum(short, through), short)
-        ends = np.maximum(short, self.most[self.at, there] + after - self.usable)
-        found = min(direct, float(ends.min()))
+        if direct <= SLACK * self.usable or not len(self.at):
+            return direct if direct > SLACK * self.usable else 0.0
+        first = np.maximum(self.most[here, self.at] - level, 0.0)
+        last = np.maximum(self.most[self.at, there] + after - self.usable, 0.0)
+        over = np.maximum(np.maximum(first[:, None], last), self._longest - self.usable)
+        found = min(direct, float(over.min()))
         return found if found > SLACK * self.usable else 0.0
 
 
