@@ -258,3 +258,47 @@ def corridor_tours(row: "pd.Series[Any]", ids: IntArray, ends: tuple[int, int], 
     places = np.tile([ends[0], ends[1], ends[0]], (len(vehicle), 1))
     service_s = np.tile([0.0, _number(row, "dwell_h") * SECONDS_PER_HOUR, 0.0], (len(vehicle), 1))
     return DrawnTours(vehicle, day, np.zeros_like(day), depart_s, places, service_s)
+
+
+def leg_tours(
+    legs: pd.DataFrame, places: Mapping[str, int], electric_share: Mapping[str, float], *, days: int, seed: int
+) -> dict[str, DrawnTours]:
+    """Turn truck legs of the freight run into ways of battery-electric trucks, by class.
+
+    Every leg is a truck of its own that leaves charged, charges on the way if it must, and has a plug where it ends.
+    Which of them are electric depends on where and when they drive, not on their place in the table.
+
+    Parameters
+    ----------
+    legs
+        Columns mode, vehicle_class, from_place, to_place, depart_s (from the start of the run) and vehicle_count, as
+        `results.accounting.truck_legs_of_day` returns them.
+    places
+        Position in the matrices of `Travel` of each zone and terminal; legs to others are left out.
+    electric_share
+        Share of battery-electric trucks by class. [-]
+    days
+        Length of the run. [days]
+    seed
+        Of the replication.
+    """
+    mine = (legs["mode"] == "road") & legs["from_place"].isin(places) & legs["to_place"].isin(places)
+    own = legs[mine & legs["depart_s"].between(0.0, days * SECONDS_PER_DAY, inclusive="left")]
+    own = own.loc[own.index.repeat(own["vehicle_count"])].reset_index(drop=True)
+    words = {word: text_id(word) for name in ("vehicle_class", "from_place", "to_place") for word in own[name].unique()}
+    leg = stable_ids(
+        *(own[name].map(words).to_numpy(np.int64) for name in ("vehicle_class", "from_place", "to_place")),
+        own["depart_s"].round().to_numpy(np.int64),
+    )
+    twin = pd.Series(leg).groupby(leg).cumcount().to_numpy(np.int64)
+    share = own["vehicle_class"].map(dict(electric_share)).fillna(0.0).to_numpy(float)
+    own = own[uniform(stable_ids(leg, twin), seed=seed, stream="truck_technology") < share]
+    found = {}
+    for name, part in own.sort_values("depart_s", kind="stable").groupby("vehicle_class", sort=True):
+        depart_s = part["depart_s"].to_numpy(float)
+        ends = np.column_stack([part[end].map(dict(places)).to_numpy(np.int64) for end in ("from_place", "to_place")])
+        ends, depart_s = ends[ends[:, 0] != ends[:, 1]], depart_s[ends[:, 0] != ends[:, 1]]
+        day = (depart_s // SECONDS_PER_DAY).astype(np.int64)
+        vehicle = np.arange(len(day))
+        found[str(name)] = DrawnTours(vehicle, day, np.zeros_like(day), depart_s, ends, np.zeros(ends.shape))
+    return found

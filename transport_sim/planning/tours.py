@@ -173,7 +173,7 @@ def _base_group(lines: _Lines, inputs: Inputs, travel: Travel, row: "pd.Series[A
     )
     charging = str(row["charging"])
     return replace(
-        _electric_group(lines, inputs, travel, fleet, "charging"),
+        electric_group(inputs, travel, fleet, "charging", lines.ways),
         depot=str(row["station"]),
         en_route=charging != "depot",
         between=charging == "public",
@@ -184,13 +184,22 @@ def _base_group(lines: _Lines, inputs: Inputs, travel: Travel, row: "pd.Series[A
     )
 
 
-def _electric_group(lines: _Lines, inputs: Inputs, travel: Travel, fleet: str, supply: Supply) -> TourFleet:
-    """Describe the electric vehicles of a fleet; bases with the same supply share the ways over stations."""
+def electric_group(
+    inputs: Inputs,
+    travel: Travel,
+    fleet: str,
+    supply: Supply,
+    known: dict[tuple[str, str], StationWays] | None = None,
+) -> TourFleet:
+    """Describe the electric vehicles of a fleet; those with the same supply share the `known` ways over stations."""
     battery = battery_of(inputs, fleet)
     kind = "swap" if supply == "swap" else battery.plug_kind
-    if (fleet, supply) not in lines.ways:
+    ways = (known or {}).get((fleet, supply))
+    if ways is None:
         soc = battery.reserve_soc, battery.target_soc
-        lines.ways[fleet, supply] = station_ways(inputs, travel, fleet, battery.pieces, kind=kind, soc=soc)
+        ways = station_ways(inputs, travel, fleet, battery.pieces, kind=kind, soc=soc)
+    if known is not None:
+        known[fleet, supply] = ways
     return TourFleet(
         fleet,
         ELECTRIC,
@@ -200,7 +209,7 @@ def _electric_group(lines: _Lines, inputs: Inputs, travel: Travel, fleet: str, s
         battery.pieces.capacity_kwh,
         battery.reserve_soc,
         battery.target_soc,
-        lines.ways[fleet, supply],
+        ways,
     )
 
 
@@ -226,7 +235,7 @@ def _corridor_group(lines: _Lines, inputs: Inputs, travel: Travel, row: "pd.Seri
     patience_s = float(row["patience_min"]) * SECONDS_PER_MINUTE
     if technology == ELECTRIC:
         supply: Supply = "swap" if row["supply"] == "swap" else "charging"
-        return replace(_electric_group(lines, inputs, travel, fleet, supply), depot=own, patience_s=patience_s)
+        return replace(electric_group(inputs, travel, fleet, supply, lines.ways), depot=own, patience_s=patience_s)
     fuel = FUELS.get(technology)
     if fuel is None or usable_stations(inputs, fleet, fuel).empty:
         return TourFleet(fleet, technology, "none")
@@ -252,7 +261,7 @@ def _add(
     lines.fleets += groups.values()
     draw = uniform(ids, seed=seed, stream="tour_start_soc").tolist()
     bounds = np.searchsorted(drawn.vehicle, np.arange(len(ids) + 1)).tolist()
-    rows = list(_tours(drawn))
+    rows = list(tours_of(drawn))
     for n, name in enumerate(names):
         group = groups[name]
         low = group.target_soc if group.depot else 0.5 * (group.reserve_soc + group.target_soc)
@@ -261,7 +270,8 @@ def _add(
         lines.vehicles.append(TourVehicle(lines.number(group.fleet), at[name], start_soc, tours))
 
 
-def _tours(drawn: DrawnTours) -> Iterator[Tour]:
+def tours_of(drawn: DrawnTours) -> Iterator[Tour]:
+    """Yield drawn tours one by one, in their order."""
     columns = (drawn.number, drawn.day, drawn.depart_s, drawn.places, drawn.service_s)
     for number, day, depart_s, places, service_s in zip(*(c.tolist() for c in columns), strict=True):
         yield Tour(number, day, depart_s, tuple(places), tuple(service_s))
