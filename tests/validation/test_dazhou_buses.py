@@ -1,13 +1,19 @@
 """A week of Dazhou's buses on the regional roads, against published consumption and against itself."""
 
+import hashlib
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+import shapely
 import simpy
 
+from transport_sim.config import load_scenario
 from transport_sim.config.scenario import FleetsSection
+from transport_sim.demand.bus_network import city_lines
 from transport_sim.fleet.travel import travel
+from transport_sim.operations import read_operations
+from transport_sim.paths import embedded
 from transport_sim.planning import buses
 from transport_sim.planning.buses import bus_nodes, bus_plan
 from transport_sim.planning.stations import station_plans
@@ -15,6 +21,7 @@ from transport_sim.results.fleet_buses import bus_tables
 from transport_sim.results.schemas import checked
 from transport_sim.simulation.bus import start_buses
 from transport_sim.simulation.stations import Stations
+from transport_sim.traffic_inputs import synthetic_network
 from transport_sim.units import DAYS_PER_YEAR
 
 DAYS = 7
@@ -74,3 +81,17 @@ def test_every_depot_needs_at_least_what_theory_says(week):
     assert (depots["least_count"] == depots["blocks_count"]).all(), "blocks are the fewest"
     assert (depots["needed_count"] >= depots["blocks_count"]).all()
     assert depots["buses_count"].sum() == sum(any(bus.blocks) for bus in plan.buses)
+
+
+def test_the_tables_of_lines_are_what_the_generator_makes_of_the_streets():
+    """So whoever changes streets, depots or the generator can make the tables anew."""
+    scenario = load_scenario(embedded("scenarios/dazhou") / "traffic.yaml")
+    city = scenario.traffic.synthetic_city
+    content = hashlib.sha256(city.footprint.read_bytes()).hexdigest()
+    streets = synthetic_network(city.footprint, content, city.population, city.seed, scenario.network)
+    tables = read_operations(scenario.data)
+    footprint = shapely.from_geojson(city.footprint.read_text(encoding="utf-8"))
+    made = city_lines(streets, footprint, tables["depots"], ends_count=8, lines_count=28, seed=1)
+    for name, frame in (("bus_stops", made.stops), ("bus_services", made.services), ("bus_headways", made.headways)):
+        own = frame.columns.drop("source")
+        pd.testing.assert_frame_equal(tables[name][own], frame[own], check_dtype=False)

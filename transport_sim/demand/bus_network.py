@@ -5,20 +5,31 @@ Everything that comes from here is marked synthetic: ids begin with `synthetic_`
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from transport_sim.errors import DataError
 from transport_sim.network.footprint import Plane
+from transport_sim.network.geometry import great_circle_km
+from transport_sim.network.model import Network
 from transport_sim.randomness import FloatArray, IntArray, stable_ids, uniform
 
+Shape = Any
+"""A shapely geometry; shapely has no type stubs."""
 SYNTHETIC = "synthetic_"
 SOURCE = "assumption: made up by demand.bus_network over the streets; no list of lines found"
 TRIES = 60
 """Ways that are drawn for each line; the one nearest to the wanted length that doubles back least is taken."""
 MOST_VIA = 3
 """Points between the ends of a line. [-]"""
+VIA_PLACES = 60
+"""Junctions that lines of a city may pass, far apart from each other. [-]"""
+LARGER_STREETS = ("primary", "secondary", "tertiary")
+DEPOT_KM = 0.8
+"""An end of lines this near to a depot shares its station. [km]"""
 DETOUR_RATIO = 1.35
 """Length over the streets to that as the crow flies; assumption: a grid of streets, 4 / pi and a little for rivers."""
 HEADWAYS = (
@@ -74,6 +85,8 @@ def spread_places(lon: FloatArray, lat: FloatArray, count: int) -> IntArray:
     .. [1] T. F. Gonzalez, "Clustering to minimize the maximum intercluster distance", Theoretical Computer Science 38,
        1985.
     """
+    if not len(lon):
+        return np.empty(0, dtype=np.int64)
     xy = Plane(float(lon.mean()), float(lat.mean())).to_m(np.column_stack([lon, lat]))
     chosen = [int(np.argmin(np.hypot(*xy.T)))]
     away = np.hypot(*(xy - xy[chosen[0]]).T)
@@ -81,6 +94,56 @@ def spread_places(lon: FloatArray, lat: FloatArray, count: int) -> IntArray:
         chosen.append(int(np.argmax(away)))
         away = np.minimum(away, np.hypot(*(xy - xy[chosen[-1]]).T))
     return np.array(chosen, dtype=np.int64)
+
+
+def city_lines(
+    network: Network,
+    footprint: Shape,
+    depots: pd.DataFrame,
+    *,
+    ends_count: int,
+    lines_count: int,
+    seed: int,
+    style: LineStyle | None = None,
+) -> BusNetwork:
+    """Make up the lines of a city between its bus stations, by junctions of its larger streets.
+
+    Parameters
+    ----------
+    network
+        With the streets and the bus stations.
+    footprint
+        Polygon of the city, in WGS 84.
+    depots
+        The table of depots; an end of lines within `DEPOT_KM` of one has its station.
+    ends_count
+        Bus stations at which lines end, the first by name.
+    lines_count, seed, style
+        As for :func:`synthetic_lines`.
+
+    Returns
+    -------
+    Rows that the tables of bus lines accept.
+
+    Raises
+    ------
+    DataError
+        If there are not enough stations, streets or depots.
+    """
+    facilities = network.facilities
+    found = facilities[facilities["kind"] == "bus_station"].sort_values("name").iloc[:ends_count]
+    ends = found[["name", "lon", "lat"]].reset_index(drop=True).round({"lon": 6, "lat": 6})
+    lon, lat = (ends[axis].to_numpy()[:, None] for axis in ("lon", "lat"))
+    away_km = great_circle_km(lon, lat, depots["lon"], depots["lat"])
+    station = depots["station"].to_numpy()[away_km.argmin(axis=1)] if len(depots) else ""
+    ends["station"] = np.where(away_km.min(axis=1, initial=np.inf) <= DEPOT_KM, station, "")
+    ends["stop"] = [f"{SYNTHETIC}station_{number + 1}" for number in range(len(ends))]
+    links = network.links[(network.links["mode"] == "road") & network.links["link_class"].isin(LARGER_STREETS)]
+    nodes = network.nodes.loc[np.intersect1d(links["from_node"], links["to_node"]), ["lon", "lat"]]
+    nodes = nodes[shapely.contains_xy(footprint, nodes["lon"].to_numpy(), nodes["lat"].to_numpy())]
+    lon, lat = (nodes[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    via = nodes.iloc[np.sort(spread_places(lon, lat, VIA_PLACES))] if len(nodes) else nodes
+    return synthetic_lines(ends, via.reset_index(drop=True), depots, lines_count=lines_count, seed=seed, style=style)
 
 
 def synthetic_lines(
