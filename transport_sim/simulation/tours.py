@@ -343,9 +343,14 @@ def _private_car(
     pieces = plan.pieces.between(max(plan.target_soc - wanted / plan.pieces.capacity_kwh, 0.0), plan.target_soc)
     tries = 0
     while choices and tries < plan.tries_count:
-        waits = [away_s + stations.expected_wait_s(name, plan.plug_kind) for name, away_s in choices]
-        best = min(range(len(waits)), key=waits.__getitem__)
-        if waits[best] == math.inf:
+        best, soonest_s = -1, math.inf
+        for n, (name, away_s) in enumerate(choices):  # the nearest first: the rest cannot be sooner
+            if away_s >= soonest_s:
+                break
+            there_s = away_s + stations.expected_wait_s(name, plan.plug_kind)
+            if there_s < soonest_s:
+                best, soonest_s = n, there_s
+        if best < 0:
             break
         name, away_s = choices.pop(best)
         tries += 1
