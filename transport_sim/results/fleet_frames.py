@@ -57,6 +57,7 @@ def station_rows(result: "Result", year: int) -> pd.DataFrame:
     """Return the stations of a scenario, the longest waits first; means over replications, index station."""
     use = result.tables.read("station_use", year=year)
     numbers = use.drop(columns=["scenario", "year", "replication", "kind"]).groupby("station").mean()
+    numbers = numbers.replace(float("inf"), float("nan"))  # a feeder that nobody states
     numbers["group"] = station_groups(result, year).reindex(numbers.index)
     names = result.prepared.inputs[year].operations["stations"].set_index("station")["name"]
     numbers["name"] = names.reindex(numbers.index)
