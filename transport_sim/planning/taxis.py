@@ -80,8 +80,11 @@ def taxi_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TaxiPlan | None:
     technology = _technologies(inputs, seed=seed)
     electric = np.array([word == ELECTRIC for word in technology], dtype=np.bool_)
     stations, taxi = _stations(inputs), np.arange(len(technology))
-    place = travel.position(_zone_nodes(zones))
-    ways = _ways(travel, place, np.diag(zones.distance_km)[core], is_electric=bool(electric.any()))
+    own, both = np.unique(
+        travel.position(np.concatenate([_zone_nodes(zones), _station_nodes(inputs, stations)])), return_inverse=True
+    )
+    place, station_place = both[: len(core)], both[len(core) :]
+    ways = _ways(travel, own, place, np.diag(zones.distance_km)[core], is_electric=bool(electric.any()))
     between = ways.time_s[:, place[:, None], place]
     weights, scale_km = ride_weights(inputs, zones), _scale_km(inputs, "taxi_empty")
     moves = weights.origin[:, None, core] * np.exp(-zones.distance_km[np.ix_(core, core)] / scale_km)
@@ -113,7 +116,7 @@ def taxi_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TaxiPlan | None:
         fares=_fares(inputs, ways),
         rules=_rules(value, battery, horizon_s=days * SECONDS_PER_DAY),
         stations=tuple(stations["station"]),
-        station_place=travel.position(_station_nodes(inputs, stations)),
+        station_place=station_place.astype(np.int64),
         taste_cny=taste * value["logit_scale_cny"],
         move_draw=uniform(stable_ids(taxi[:, None], np.arange(MOST_MOVES)), seed=seed, stream="taxi_move"),
     )
@@ -207,10 +210,11 @@ def _battery(inputs: Inputs, value: dict[str, float]) -> Battery:
     return Battery(str(row["plug_kind"]), size, target * size, value["look_soc"] * size, reserve * size)
 
 
-def _ways(travel: Travel, place: IntArray, inner_km: FloatArray, *, is_electric: bool) -> Ways:
-    """Add ways within zones, at the mean speed and need of energy between zones, and the energy between fares."""
-    time_s, km = travel.time_s.copy(), travel.distance_km.copy()
-    kwh = travel.energy_kwh(FLEET).copy() if is_electric else np.zeros_like(time_s)
+def _ways(travel: Travel, own: IntArray, place: IntArray, inner_km: FloatArray, *, is_electric: bool) -> Ways:
+    """Take the ways between some places, add those within zones, at mean speed and need, and the need between fares."""
+    rows = own[:, None]
+    time_s, km = travel.time_s[:, rows, own], travel.distance_km[rows, own]
+    kwh = travel.energy_kwh(FLEET)[:, rows, own] if is_electric else np.zeros_like(time_s)
     apart = np.isfinite(km) & ~np.eye(len(km), dtype=np.bool_)
     far_km = km[apart].sum()
     if not far_km > 0.0:
