@@ -37,6 +37,7 @@ from transport_sim.tables.freight import PARAMETER_NAMES, TABLES, Parameters, pa
 from transport_sim.tables.operations import OPERATION_TABLES
 from transport_sim.tables.operations_consistency import check_operations
 from transport_sim.tables.passenger_consistency import check_passengers
+from transport_sim.tables.tours_consistency import check_tours
 from transport_sim.traffic_inputs import TRAFFIC_POLICY_TABLES, TrafficInputs, read_traffic_inputs
 
 if TYPE_CHECKING:
@@ -322,6 +323,8 @@ def _operations(data: Path, network: Network, tables: dict[str, pd.DataFrame], f
     check_operations(operations, tables, network, factors, data=data)
     check_fleets(operations.tables, folder=data / "fleets")
     check_buses(operations, folder=data / "fleets")
+    hulls = {str(row.keys["vessel"]) for row in factors.rows("vessel_hulls", quantity="length_m")}
+    check_tours(operations.tables, network, hulls, folder=data / "fleets")
     return operations
 
 
