@@ -5,7 +5,8 @@ electric, by repeating the blocks of the electric buses and drawing more shifts 
 with them. The full run has rides, cruising, meals, shifts, timetables, states of charge, choice of stations, balking,
 queues, power sharing and faults. The floor is one simpy process for each vehicle, which comes at the recorded times,
 queues at a `simpy.Resource` with as many units as the station has plugs, and stays as long as it did. CPU seconds of
-one process; making the plan is not part of it. The second floor has one timeout more for each ride and run of a vehicle.
+one process; making the plan is not part of it. The second floor has one timeout more for each ride and run of a
+vehicle.
 """
 
 import math
@@ -115,7 +116,7 @@ def rides_of(plan: FleetPlan, records: FleetRecords) -> dict[int, list[float]]:
     return {vehicle: sorted(starts_s) for vehicle, starts_s in found.items()}
 
 
-def cpu_s(work: Callable[[], Any]) -> tuple[float, Any]:  # noqa: ANN401 - whatever the work gives
+def cpu_s(work: Callable[[], Any]) -> tuple[float, Any]:
     """Return the least CPU time of some repetitions, and the last result."""
     times: list[float] = []
     result = None
