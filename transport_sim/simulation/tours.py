@@ -156,38 +156,47 @@ class _Driver:
         """What there is beyond the reserve."""
         return self.level - self.fleet.reserve_soc * self.fleet.capacity
 
-    def _needs(self, tour: Tour) -> tuple[float, list[float]]:
-        """Return what a tour needs without a charge, and what must be left beyond the reserve at each of its places.
+    def _at_end(self, tour: Tour) -> float:
+        """Return what must be left beyond the reserve after a tour: the way to a station.
 
-        That is what the rest of the tour needs, or the way to a station. At the end nothing need be left if it charges
-        at its base, or does not come back to it: then it has a plug of its own where it ends.
+        Nothing if it charges at its base, or does not come back to it: then it has a plug of its own where it ends.
         """
+        fleet, places = self.fleet, tour.places
+        goes_on = fleet.en_route and len(self.ways.at) > 0 and not fleet.depot and places[-1] == places[0]
+        return float(self.ways.escape[places[-1]]) if goes_on else 0.0
+
+    def _whole(self, tour: Tour) -> float:
+        """Return what a tour needs beyond the reserve without a charge."""
+        places, most = tour.places, self.ways.most.item
+        legs = sum([most(places[n - 1], places[n]) for n in range(1, len(places))])
+        return legs + (len(places) - 2) * self.fleet.local_energy + self._at_end(tour)
+
+    def _needs(self, tour: Tour) -> list[float]:
+        """Return what must be left beyond the reserve at each place: for the rest of the tour, or a station."""
         most, places = self.ways.most, tour.places
-        goes_on = self.fleet.en_route and len(self.ways.at) > 0 and not self.fleet.depot and places[-1] == places[0]
-        rest = float(self.ways.escape[places[-1]]) if goes_on else 0.0
+        rest = self._at_end(tour)
         found = [rest]
         for n in range(len(places) - 2, -1, -1):
             local = self.fleet.local_energy if n else 0.0
             rest += most.item(places[n], places[n + 1]) + local
-            escape = float(self.ways.escape[places[n]]) + local if self.fleet.en_route else math.inf
-            found.append(min(rest, escape))
-        return rest, found[::-1]
+            found.append(min(rest, float(self.ways.escape[places[n]]) + local))
+        return found[::-1]
 
     def _lasts(self, tour: Tour) -> bool:
         """Tell whether there is enough for a tour without a charge."""
-        return self._needs(tour)[0] <= self._left + SLACK * self.fleet.capacity
+        return self._whole(tour) <= self._left + SLACK * self.fleet.capacity
 
     def _tour(self, tour: Tour) -> Generator[simpy.Event, Any, tuple[float, bool]]:
         """Drive a tour, with charges on the way if it needs any; return what is missing, and whether it was driven.
 
         Who gets stuck all the same, because all plugs on the way failed it, is towed to its base.
         """
-        whole, needs = self._needs(tour)
-        if whole <= self._left + SLACK * self.fleet.capacity:
+        if self._lasts(tour):
             yield from self._at_once(tour)
             return 0.0, True
         if not self.fleet.en_route:
-            return whole - self._left, False
+            return self._whole(tour) - self._left, False
+        needs = self._needs(tour)
         missing = self._shortfall(tour, needs)
         if missing > 0.0:
             return missing, False
