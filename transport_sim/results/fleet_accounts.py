@@ -18,6 +18,8 @@ from transport_sim.simulation.fleet_records import VehicleRecord
 from transport_sim.units import KG_PER_T, SECONDS_PER_HOUR
 
 DAYS_PER_YEAR = 365.0
+YARD_FLEETS = ("bus", "rural_bus", "official_car", "delivery_van", "postal_van")
+"""Fleets of one owner each; a station for one of them alone is its yard."""
 Row = tuple[str, str, float]
 
 
@@ -135,11 +137,16 @@ def _missed(served: float, wanted: float) -> float:
     return 1.0 - float(served) / float(wanted) if wanted else 0.0
 
 
-def fleet_indicators(tables: dict[str, pd.DataFrame], days: int) -> list[Row]:
+def fleet_indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], *, days: int) -> list[Row]:
     """Condense the tables of fleets; rows of indicator, unit, value, amounts for a year.
+
+    Waits are those at stations that several fleets or owners share: who stands in his own yard over night waits for
+    nobody.
 
     Parameters
     ----------
+    inputs
+        Of the run.
     tables
         Result tables of the run.
     days
@@ -161,7 +168,10 @@ def fleet_indicators(tables: dict[str, pd.DataFrame], days: int) -> list[Row]:
         if len(mine):
             electric = mine.loc[mine["technology"] == BATTERY_ELECTRIC, "vehicles_count"].sum()
             found.append((f"fleet_electric_share_{fleet}", "-", float(electric / mine["vehicles_count"].sum())))
+    stations = inputs.operations["stations"]
+    yards = set(stations.loc[stations["users"].isin(YARD_FLEETS), "station"])
     sessions = tables["charging_sessions"]
+    sessions = sessions[~sessions["station"].isin(yards)]
     waits = sessions.loc[sessions["served"], "wait_s"].to_numpy(float) / SECONDS_PER_HOUR
     together = hours.groupby(["day", "hour"])["peak_kw"].sum()
     return [

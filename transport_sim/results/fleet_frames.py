@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from transport_sim.results.findings import last_year
+from transport_sim.results.fleet_accounts import DAYS_PER_YEAR, YARD_FLEETS
 from transport_sim.units import KG_PER_T
 
 if TYPE_CHECKING:
     from transport_sim.run import Comparison, Result
 
-DEPOT_FLEETS = ("bus", "taxi", "rural_bus", "official_car", "delivery_van", "postal_van")
 PUBLIC = "public"
-DAYS_PER_YEAR = 365
 
 
 def has_fleets(comparison: "Comparison") -> bool:
@@ -29,7 +28,7 @@ def days(result: "Result") -> int:
 def station_groups(result: "Result", year: int) -> pd.Series:
     """Say of each station for whom it is: the fleet whose own it is, `public`, or its kind if it does not charge."""
     table = result.prepared.inputs[year].operations["stations"]
-    own = table["users"].where(table["users"].isin(DEPOT_FLEETS), PUBLIC)
+    own = table["users"].where(table["users"].isin((*YARD_FLEETS, "taxi")), PUBLIC)
     return pd.Series(own.where(table["kind"] == "charging", table["kind"]).to_numpy(), index=table["station"])
 
 

@@ -108,7 +108,7 @@ def indicators(inputs: Inputs, tables: dict[str, pd.DataFrame], annual_factor: f
     if "traffic_links" in tables:
         rows += traffic_indicators(tables)
     if inputs.fleets is not None and "fleet_energy" in tables:
-        rows += fleet_indicators(tables, inputs.fleets.days)
+        rows += fleet_indicators(inputs, tables, days=inputs.fleets.days)
     if "passenger_modes" in tables:
         rows += passenger_indicators(tables)
     return pd.DataFrame(rows, columns=["indicator", "unit", "value"])
