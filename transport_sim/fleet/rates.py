@@ -1,6 +1,6 @@
 """What a vehicle of a fleet is filled or charged with per kilometre, at the fleet's own speed and load."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -68,38 +68,33 @@ def per_km(factors: Factors, driving: Driving, technology: str, emission_standar
         energy = {name: electric * use for name, use in battery.energy.items()}
         energy |= {name: (1.0 - electric) * use for name, use in engine.energy.items()}
         return PerKm(energy, (1.0 - electric) * engine.gases_kg)
-    nothing = np.zeros_like(driving.speed_kmh)
-    where = {"speed_kmh": driving.speed_kmh, "load_ratio": driving.load_ratio}
     if technology == BATTERY_ELECTRIC:
-        kwh = electric_energy_kwh_per_km(factors, vehicle_class=driving.vehicle_class, **where)
-        return PerKm({"electricity": meter_kwh(factors, np.maximum(kwh, 0.0))}, nothing)
-    words = {
-        "vehicle_class": driving.vehicle_class,
-        "technology": HYDROGEN if technology == FUEL_CELL else technology,
-        "emission_standard": emission_standard,
-    }
-    mj = road_energy_mj_per_km(
-        factors,
-        vehicle_class=words["vehicle_class"],
-        technology=words["technology"],
-        emission_standard=emission_standard,
-        **where,
-    )
-    carrier = energy_carrier(words["vehicle_class"], words["technology"])
-    burnt = {carrier: fuel_kg(factors, mj, carrier)}
-    if technology == FUEL_CELL:
-        return PerKm(burnt, nothing)
-    methane_g, nitrous_oxide_g = (
-        road_emissions_g_per_km(
+        kwh = electric_energy_kwh_per_km(
             factors,
-            pollutant=gas,
-            vehicle_class=words["vehicle_class"],
-            technology=technology,
-            emission_standard=emission_standard,
-            **where,
+            vehicle_class=driving.vehicle_class,
+            speed_kmh=driving.speed_kmh,
+            load_ratio=driving.load_ratio,
         )
-        for gas in ("ch4", "n2o")
-    )
+        return PerKm({"electricity": meter_kwh(factors, np.maximum(kwh, 0.0))}, np.zeros_like(kwh))
+    return _burning(factors, driving, technology, emission_standard, gwp_set=gwp_set)
+
+
+def _burning(factors: Factors, driving: Driving, technology: str, emission_standard: str, *, gwp_set: str) -> PerKm:
+    """Return fuel or hydrogen of a road vehicle, and what its exhaust holds besides CO2."""
+    known = HYDROGEN if technology == FUEL_CELL else technology
+    what: dict[str, Any] = {
+        "vehicle_class": driving.vehicle_class,
+        "technology": known,
+        "emission_standard": emission_standard,
+        "speed_kmh": driving.speed_kmh,
+        "load_ratio": driving.load_ratio,
+    }
+    carrier = energy_carrier(driving.vehicle_class, known)
+    burnt = {carrier: fuel_kg(factors, road_energy_mj_per_km(factors, **what), carrier)}
+    if technology == FUEL_CELL:
+        return PerKm(burnt, np.zeros_like(driving.speed_kmh))
+    methane_g = road_emissions_g_per_km(factors, pollutant="ch4", **what)
+    nitrous_oxide_g = road_emissions_g_per_km(factors, pollutant="n2o", **what)
     return PerKm(burnt, ch4_n2o_co2e_kg(factors, methane_g, nitrous_oxide_g, gwp_set=gwp_set))
 
 

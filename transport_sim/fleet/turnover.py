@@ -182,35 +182,25 @@ def turn_over(
     there, scrapped, sold, sold_on, paid_off = (np.zeros(shape) for _ in range(5))
     row = [kinds.index(kind) for kind in stock[KIND].itertuples(index=False, name=None)]
     np.add.at(there[0], (row, stock["vintage"].to_numpy() - vintages[0]), stock["vehicle_count"].to_numpy(float))
-    fleets = [kind[0] for kind in kinds]
-    curves = {name: _curve(survival, name) for name in dict.fromkeys(fleets)}
+    curves = {name: _curve(survival, name) for name in dict.fromkeys(kind[0] for kind in kinds)}
     for t in range(1, shape[0]):
         year = first_year + t
-        age = np.asarray(year - 1.0 - vintages, dtype=np.float64)
-        yearly = {name: curve.yearly(age) for name, curve in curves.items()}
-        kept = there[t - 1] * np.stack([yearly[name] for name in fleets])
-        paid_off[t] = kept * _taken_off(kinds, [s for s in scrappage if s.from_year <= year <= s.until_year])[:, None]
+        yearly = {name: curve.yearly(year - 1.0 - vintages) for name, curve in curves.items()}
+        kept = there[t - 1] * np.stack([yearly[kind[0]] for kind in kinds])
+        programmes = [s for s in scrappage if s.from_year <= year <= s.until_year]
+        paid_off[t] = kept * _taken_off(kinds, programmes)[:, None]
         kept -= paid_off[t]
         before = kept.copy()
         for mandate in (m for m in mandates if m.of == "stock" and m.from_year <= year):
             room = (1.0 - mandate.share_in(year)) * market.total(mandate.fleet, year)
             _replace_early(kept, kinds, mandate, room=room)
-        sold_on[t] = before - kept
-        scrapped[t] = there[t - 1] - kept
+        sold_on[t], scrapped[t] = before - kept, there[t - 1] - kept
         sold[t, :, year - vintages[0]] = market.sales(kinds, kept.sum(axis=1), year)
         there[t] = kept + sold[t]
         there[t][there[t] < TINY] = 0.0
+    moves = {"scrapped_count": scrapped, "sold_count": sold, "sold_on_count": sold_on, "paid_off_count": paid_off}
     return FleetPath(
-        _table(kinds, vintages, first_year, vehicle_count=there),
-        _table(
-            kinds,
-            vintages,
-            first_year,
-            scrapped_count=scrapped,
-            sold_count=sold,
-            sold_on_count=sold_on,
-            paid_off_count=paid_off,
-        ),
+        _table(kinds, vintages, first_year, vehicle_count=there), _table(kinds, vintages, first_year, **moves)
     )
 
 
