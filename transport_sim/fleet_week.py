@@ -8,6 +8,7 @@ import pandas as pd
 from transport_sim.fleet.travel import nearest_nodes, roads, travel
 from transport_sim.inputs import Inputs
 from transport_sim.planning.buses import bus_nodes, bus_plan
+from transport_sim.planning.freight_trucks import freight_places, with_freight_trucks
 from transport_sim.planning.stations import open_stations, station_plans
 from transport_sim.planning.taxis import taxi_nodes, taxi_plan
 from transport_sim.planning.tours import tour_nodes, tour_plan
@@ -34,7 +35,9 @@ class FleetDays:
     balances: list[Balance]
 
 
-def simulate_fleet_days(inputs: Inputs, *, seed: int, day: SimulatedDay | None = None) -> FleetDays:
+def simulate_fleet_days(
+    inputs: Inputs, *, seed: int, day: SimulatedDay | None = None, truck_legs: pd.DataFrame | None = None
+) -> FleetDays:
     """Simulate the fleets of a year for as many days as the scenario states.
 
     Parameters
@@ -45,13 +48,15 @@ def simulate_fleet_days(inputs: Inputs, *, seed: int, day: SimulatedDay | None =
         Of the replication.
     day
         The simulated day of road traffic, whose link times the fleets have; None if there is none.
+    truck_legs
+        Legs of a day of the freight run, whose electric trucks charge on their way; None leaves them out.
 
     Raises
     ------
     DataError
         If tables of fleets contradict each other.
     """
-    plan = fleet_plan(inputs, seed=seed, day=day)
+    plan = fleet_plan(inputs, seed=seed, day=day, truck_legs=truck_legs)
     records = simulate_fleets(plan)
     tables = station_tables(inputs, records.stations, days=_days(inputs))
     if plan.buses is not None and records.buses is not None:
@@ -66,19 +71,25 @@ def simulate_fleet_days(inputs: Inputs, *, seed: int, day: SimulatedDay | None =
     return FleetDays(plan, records, tables, fleet_balances(inputs, records.stations, records.vehicles, tables))
 
 
-def fleet_plan(inputs: Inputs, *, seed: int, day: SimulatedDay | None = None) -> FleetPlan:
+def fleet_plan(
+    inputs: Inputs, *, seed: int, day: SimulatedDay | None = None, truck_legs: pd.DataFrame | None = None
+) -> FleetPlan:
     """Plan the fleets' days: where they drive to, with which energy, and where they may charge."""
     stations = open_stations(inputs)
     places = (
         nearest_nodes(roads(inputs), stations["lon"], stations["lat"]),
         *(nodes(inputs) for nodes in (bus_nodes, taxi_nodes, tour_nodes)),
+        np.array([] if truck_legs is None else list(freight_places(inputs).values()), dtype=np.int64),
     )
     ways = travel(inputs, np.concatenate(places).tolist(), day=day)
+    tours = tour_plan(inputs, ways, seed=seed)
+    if tours is not None and truck_legs is not None:
+        tours = with_freight_trucks(tours, inputs, ways, truck_legs, seed=seed)
     return FleetPlan(
         station_plans(inputs, seed=seed, days=_days(inputs)),
         bus_plan(inputs, ways, seed=seed),
         taxi_plan(inputs, ways, seed=seed),
-        tour_plan(inputs, ways, seed=seed),
+        tours,
     )
 
 

@@ -197,7 +197,7 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
         passengers = passenger_modes(inputs, base)
         inputs = with_changed_modes(inputs, passengers)
         tables |= passenger_tables(inputs, passengers)
-    day = None
+    day, trucks = None, None
     if inputs.traffic is not None:
         trucks = truck_legs_of_day(inputs, year.skims, outcome.records, _day_of_traffic(scenario, inputs.traffic))
         day = simulate_day(inputs, seed=seed, truck_legs=trucks)
@@ -206,7 +206,10 @@ def simulate_year(task: Task) -> dict[str, pd.DataFrame]:
     if inputs.fleets is not None:
         from transport_sim.fleet_week import simulate_fleet_days  # noqa: PLC0415 - runs without fleets do without it
 
-        fleets = simulate_fleet_days(inputs, seed=seed, day=day)
+        if inputs.fleets.freight_trucks and trucks is None:
+            trucks = truck_legs_of_day(inputs, year.skims, outcome.records, 0)
+        legs = trucks if inputs.fleets.freight_trucks else None
+        fleets = simulate_fleet_days(inputs, seed=seed, day=day, truck_legs=legs)
         tables |= fleets.tables
         balances += fleets.balances
     tables["limits"] = checked("limits", decision.limits)

@@ -183,6 +183,8 @@ class FleetsSection(Section):
     """Days that vehicles and stations are simulated, from a Monday on. [days]"""
     gtfs: File | None = None
     """Timetable of the buses as a GTFS feed (zip), relative to the file that states it; else the table bus_services."""
+    freight_trucks: bool = False
+    """Whether battery-electric trucks of the freight run charge on their way, too, beside those of corridor_trucks."""
     temperature_c: float = Field(default=20.0, ge=-40, le=55)
     """Air temperature, which decides about heating and air conditioning. [degC]"""
 

@@ -126,9 +126,13 @@ class ChargingStation:
             return math.inf
         now = self.env.now
         closed_s = 0.0 if self._always_open else until_open_s(self.plan.open_s, now)
-        if plugs.free and not plugs.waiting and not self._faults:
+        if plugs.free and not plugs.waiting and not (self._faults and self._none_works(plugs)):
             return closed_s
         return max(self._look_ahead(plugs)[0][0] - now, closed_s)
+
+    def _none_works(self, plugs: _Plugs) -> bool:
+        """Tell whether every free plug is out of order."""
+        return all(self._repair_s(plugs.numbers[rank]) for rank in plugs.free)
 
     def ends_s(self, kind: str) -> list[float]:
         """Return when the charges of a kind, under way and waiting, will be done, ascending. [s]."""
