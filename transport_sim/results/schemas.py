@@ -331,7 +331,8 @@ def data_dictionary() -> str:
         *_columns(RUN_KEYS),
     ]
     for table, columns in TABLES.items():
-        lines += ["", f"## {table}", "", *_columns(columns)]
+        once = ["Written once a comparison, to `fleet_path.csv`, with a column `scenario` first.", ""]
+        lines += ["", f"## {table}", "", *(once if table == "fleet_path" else []), *_columns(columns)]
     return "\n".join(lines) + "\n"
 
 
