@@ -217,8 +217,8 @@ class ChargingStation:
             if closed_s:
                 self._come_back(self.env.now + closed_s)
                 return -1
-        if not self._faults:
-            return heappop(plugs.free) if plugs.free else -1
+        if plugs.free and not self._repair_s(plugs.numbers[plugs.free[0]]):
+            return heappop(plugs.free)
         working = [rank for rank in plugs.free if not self._repair_s(plugs.numbers[rank])]
         if working:
             plugs.free.remove(min(working))
@@ -251,8 +251,8 @@ class ChargingStation:
 
     def _repair_s(self, plug: int) -> float:
         """Return how long a plug stays out of order; 0 if it works."""
-        if not self._faults:
+        faults = self._faults.get(plug)
+        if not faults:
             return 0.0
         now = self.env.now
-        faults = self._faults.get(plug, ())
         return max((to - now for start, to in faults if start <= now < to - MOMENT_S), default=0.0)
