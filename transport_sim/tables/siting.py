@@ -11,6 +11,7 @@ from transport_sim.tables.stations import PLUG_KINDS
 if TYPE_CHECKING:
     from pandera.pandas import Column
 
+Bounds = dict[str, tuple[float, float, str]]
 CHARGING_GROUPS = ("taxi", "bus", "delivery", "truck", "private", "through")
 """Users of public chargers; `through` are cars on their way between towns and over the edge of the map."""
 PLACE_KINDS = (
@@ -30,7 +31,7 @@ SITING_RULES = {
     "min_existing_km": (0.0, 100.0, "km"),
     "min_spacing_km": (0.0, 100.0, "km"),
 }
-"""What `siting_rules` may state: smallest and largest value, and the unit. `siting.filters` says what each one means."""
+"""What `siting_rules` may state: smallest and largest value, and the unit. `siting.filters` says what each means."""
 BEHAVIOUR = {
     "electric_share": (0.0, 1.0, "1"),
     "public_share": (0.0, 1.0, "1"),
@@ -43,7 +44,7 @@ BEHAVIOUR = {
     "radius_minutes": (0.5, 240.0, "min"),
     "range_km": (10.0, 2000.0, "km"),
 }
-"""What `charging_behaviour` may state: smallest and largest value, and the unit. `siting.demand` says what each means."""
+"""What `charging_behaviour` may state: smallest and largest value, and the unit; `siting.demand` uses them."""
 
 
 def charger_costs() -> "dict[str, Column]":
@@ -138,14 +139,14 @@ def grid_headroom() -> "dict[str, Column]":
     }
 
 
-def _within(frame: pd.DataFrame, words: str, bounds: dict[str, tuple[float, float, str]], side: int) -> "pd.Series[bool]":
+def _within(frame: pd.DataFrame, words: str, bounds: Bounds, side: int) -> "pd.Series[bool]":
     """Tell for each row whether its value keeps the bound of its word."""
     limit = frame[words].map({word: row[side] for word, row in bounds.items()}).astype(float)
     kept = frame["value"] >= limit if side == 0 else frame["value"] <= limit
     return kept | limit.isna()
 
 
-def _has_unit(frame: pd.DataFrame, words: str, bounds: dict[str, tuple[float, float, str]]) -> "pd.Series[bool]":
+def _has_unit(frame: pd.DataFrame, words: str, bounds: Bounds) -> "pd.Series[bool]":
     """Tell for each row whether it has the unit of its word."""
     unit = frame[words].map({word: row[2] for word, row in bounds.items()})
     return (frame["unit"] == unit) | unit.isna()
