@@ -105,7 +105,7 @@ def _streets(inputs: Inputs) -> Network:
 
 
 def _rows(index: Sequence[str], **columns: object) -> pd.DataFrame:
-    frame = pd.DataFrame(columns, index=pd.Index(index, name="place", dtype=object))
+    frame = pd.DataFrame(columns, index=pd.Series(list(index), name="place", dtype=object))
     for column in PLACE_COLUMNS:
         if column not in frame:
             frame[column] = np.nan

@@ -242,8 +242,10 @@ def _trucks(behaviour: Behaviour, network: Network, zones: TrafficZones, along: 
     parts = []
     if weight.sum() > 0:
         nodes = zones.access_nodes[inhabited.index.to_numpy(), 0]
-        at_zones = pd.Series((1.0 - share) * kwh * weight / weight.sum(), index=nodes).groupby(level=0).sum()
-        parts.append(_placed(network, at_zones, "truck", "county"))
+        for area in ("core", "county"):
+            own = (inhabited["area"] == area).to_numpy() & (weight > 0)
+            amount = pd.Series((1.0 - share) * kwh * weight[own] / weight.sum(), index=nodes[own])
+            parts.append(_placed(network, amount.groupby(level=0).sum(), "truck", area))
     if share:
         parts.append(_placed(network, share * kwh * flow / flow.sum(), "truck", "corridor"))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DAY_COLUMNS)
@@ -281,12 +283,13 @@ def _from_needs(needs: pd.DataFrame, network: Network) -> pd.DataFrame:
     frame["name"] = frame["name"] if "name" in frame else at["name"].to_numpy(str)
     express = set(network.links.loc[network.links["link_class"] == EXPRESSWAY, "to_node"])
     found = frame["node_id"].map(lambda node: "corridor" if node in express else "core")
-    frame["area"] = frame["area"] if "area" in frame else found
+    frame["area"] = frame.get("area", found)
     frame["population_persons"] = 0.0
     frame["point"] = "n" + frame["node_id"].astype(str)
     keys = ["point", "node_id", "group", "hour"]
     first = {column: (column, "first") for column in ("name", "lon", "lat", "area", "population_persons")}
-    return frame.groupby(keys, as_index=False, sort=True).agg(**first, kwh=("kwh", "sum"))
+    summed: pd.DataFrame = frame.groupby(keys, as_index=False, sort=True).agg(**first, kwh=("kwh", "sum"))
+    return summed
 
 
 def _check_needs(frame: pd.DataFrame) -> None:

@@ -30,8 +30,10 @@ SITING_RULES = {
     "min_river_km": (0.0, 100.0, "km"),
     "min_existing_km": (0.0, 100.0, "km"),
     "min_spacing_km": (0.0, 100.0, "km"),
+    "full_load_h": (0.1, 24.0, "h"),
 }
-"""What `siting_rules` may state: smallest and largest value, and the unit. `siting.filters` says what each means."""
+"""What `siting_rules` may state: smallest and largest value, and the unit. `siting.filters` says what each means;
+`full_load_h` is for how many hours of full power a day a plug is planned."""
 BEHAVIOUR = {
     "electric_share": (0.0, 1.0, "1"),
     "public_share": (0.0, 1.0, "1"),
