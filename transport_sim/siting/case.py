@@ -68,6 +68,11 @@ class SitingCase:
     plug_kw: FloatArray
     """Power of one plug at the battery. [kW]"""
     plug_kind: tuple[str, ...]
+    users: tuple[str, ...]
+    """Groups that may charge at each candidate, joined by `;`, or `all`."""
+    tariff: tuple[str, ...]
+    meter_ratio: float
+    """Electricity at the meter for each kWh in the battery. [-]"""
     kwh_per_plug: FloatArray
     """What one plug is planned to give in a day. [kWh]"""
     most: IntArray
@@ -117,6 +122,10 @@ class SitingCase:
         if share <= 0.0 or not members.any():
             return ()
         return (GroupCover("rural", members, share),)
+
+    def open_to(self, group: str) -> BoolArray:
+        """Return the candidates at which a group may charge."""
+        return np.array([text == "all" or group in text.split(";") for text in self.users], dtype=bool)
 
     def built(self, is_open: BoolArray, plugs: IntArray) -> "SitingCase":
         """Return the case in which these sites stand already: that of a later phase."""
@@ -182,6 +191,9 @@ def siting_case(inputs: Inputs, demand: ChargingDemand, accepted: pd.DataFrame, 
         plug_cny=costs["plug_cny"].to_numpy(float),
         plug_kw=costs["power_kw"].to_numpy(float),
         plug_kind=tuple(costs["plug_kind"]),
+        users=tuple(costs["users"]),
+        tariff=tuple(costs["tariff"].fillna("")),
+        meter_ratio=float(meter_kwh(inputs.factors, 1.0)),
         kwh_per_plug=_usable_kw(fine, session_kw, costs["power_kw"].to_numpy(float)) * np.nan_to_num(hours, nan=24.0),
         most=costs["max_plugs_count"].to_numpy(np.int64),
         existing=(accepted["kind"] == EXISTING).to_numpy(),

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from transport_sim.randomness import BoolArray, FloatArray, IntArray
+from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.siting.case import SitingCase
 from transport_sim.siting.design import LIMITS, Design, Spending, chosen, filled
 from transport_sim.siting.models import CorridorFlows, Limits
@@ -62,10 +62,12 @@ class ClosedLoop:
     """One row a measure: means of both, and the paired difference with its 95 % interval."""
     days: tuple[QueueResult, ...]
     """The days of the comparison with the closed loop's design."""
+    rounds: tuple[Design, ...]
+    """The design of each row of the history."""
 
     @property
     def verdict(self) -> str:
-        """`better`, `worse` or `same`: by the share served within the wait if its interval leaves out zero, else by wait."""
+        """`better`, `worse` or `same`: by the share served within the wait, and where that is even by plugs or wait."""
         rows = self.comparison.set_index("measure")
         share, wait = rows.loc["within_share"], rows.loc["mean_wait_minutes"]
         if share["low"] > 0 or (share["low"] == share["high"] == 0 and wait["high"] < 0):
@@ -134,7 +136,7 @@ def closed_loop(
     better = designs[best]
     first = _topped_up(case, designs[0], case.cost_cny(better.open, better.plugs))
     comparison, judged = compare(case, first, better, settings)
-    return ClosedLoop(first, better, history, comparison, judged)
+    return ClosedLoop(first, better, history, comparison, judged, tuple(designs))
 
 
 def compare(
@@ -186,7 +188,7 @@ def _measures(case: SitingCase, design: Design, days: list[QueueResult], level: 
 
 def _covers_all(case: SitingCase, design: Design, days: list[QueueResult]) -> bool:
     """Tell whether nobody who could be served by some candidate was left out."""
-    coverable: BoolArray = case.points.near.any(axis=1)
+    coverable = np.asarray(case.points.near.any(axis=1))
     lost = np.concatenate([day.visits.loc[day.visits["site"] < 0, "point"].to_numpy(np.int64) for day in days])
     return bool(design.open.all()) or not bool(coverable[lost].any())
 
