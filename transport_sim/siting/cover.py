@@ -1,12 +1,13 @@
 """Set cover and maximal cover, solved exactly by HiGHS."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from scipy import sparse
 
 from transport_sim.errors import SitingError
-from transport_sim.randomness import BoolArray, FloatArray
+from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.siting.description import covers_within, describe, infeasible
 from transport_sim.siting.highs import Program, solve
 from transport_sim.siting.problem import Limits, Siting, SitingProblem
@@ -151,6 +152,13 @@ def maximal_cover(
         bound=sign * answer.bound,
         gap_ratio=answer.gap_ratio,
     )
+
+
+def least_left_out(problem: SitingProblem, *, sites: int | None, budget_cny: float | None, limits: Limits) -> IntArray:
+    """Return the fewest demand points with demand that must stay without a way to any open candidate."""
+    counted = replace(problem, demand=(problem.weights > 0).any(axis=0).astype(float), groups=())
+    farthest = float(problem.time_min[np.isfinite(problem.time_min)].max())
+    return maximal_cover(counted, radius_min=farthest, sites=sites, budget_cny=budget_cny, limits=limits).uncovered
 
 
 class _CoverModel:

@@ -1,13 +1,11 @@
 """p-centre: the smallest radius within which everybody can be reached, by a search over set covers."""
 
-from dataclasses import replace
-
 import numpy as np
 from scipy import sparse
 
 from transport_sim.errors import SitingError
-from transport_sim.randomness import BoolArray, FloatArray, IntArray
-from transport_sim.siting.cover import maximal_cover
+from transport_sim.randomness import BoolArray, FloatArray
+from transport_sim.siting.cover import least_left_out
 from transport_sim.siting.description import describe, infeasible
 from transport_sim.siting.highs import Program, solve
 from transport_sim.siting.problem import Limits, Siting, SitingProblem, Status
@@ -62,7 +60,7 @@ def p_centre(
     first, last, refuted = 0, len(radii) - 1, 0
     best = _cover(problem, time <= radii[last], spending, limits)
     if best is None:
-        lost = _left_out(problem, near, sites, budget_cny, limits)
+        lost = least_left_out(problem, sites=sites, budget_cny=budget_cny, limits=limits)
         message = f"no such sites reach everybody; those that leave out least leave out {problem.name_demand(lost)}"
         return infeasible(problem, lost, method=method, message=message)
     while first < last:
@@ -79,15 +77,6 @@ def p_centre(
     objective, bound = float(radii[last]), float(radii[refuted])
     status: Status = "optimal" if refuted == last else "feasible"
     return describe(problem, near, best, method=method, status=status, objective=objective, bound=bound)
-
-
-def _left_out(
-    problem: SitingProblem, near: BoolArray, sites: int | None, budget_cny: float | None, limits: Limits
-) -> IntArray:
-    """Return the fewest demand points that must be left out."""
-    counted = replace(problem, demand=(problem.weights > 0).any(axis=0).astype(float), groups=())
-    radius = float(problem.time_min[near].max())
-    return maximal_cover(counted, radius_min=radius, sites=sites, budget_cny=budget_cny, limits=limits).uncovered
 
 
 def _longest(time: FloatArray, is_open: BoolArray) -> float:

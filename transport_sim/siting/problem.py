@@ -25,8 +25,8 @@ class Limits:
 
     gap_ratio: float = 0.0
     """Gap at which a solution is good enough. [-]"""
-    nodes_most: int = 1_000_000
-    """Nodes of the search tree. [-]"""
+    nodes_most: int = 20_000
+    """Nodes of the search tree, of each program that a model solves. [-]"""
     time_s: float = float("inf")
     """Wall-clock time; the answer then depends on the machine. [s]"""
 

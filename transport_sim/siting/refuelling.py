@@ -24,8 +24,8 @@ class CorridorFlows:
     Raises
     ------
     SitingError
-        No candidate or path; shapes that do not fit; NaN; negative flow or cost; a range that is not above 0; a
-        candidate that does not exist or lies beyond the end of its path; candidates out of order; no flow at all.
+        No candidate or path; shapes that do not fit; NaN; negative flow or cost; a range that is not above 0, or below
+        that at the start; a candidate that does not exist or lies beyond the end of its path; candidates out of order; no flow at all.
     """
 
     pointers: IntArray
@@ -139,13 +139,13 @@ def flow_refuelling(
     message = ""
     if len(impossible):
         message = f"even with every candidate open there is no way through for {corridors.name_paths(impossible)}"
-    is_open, method = corridors.existing.copy(), "flow refuelling by arc covers, HiGHS"
+    method = "flow refuelling by arc covers, HiGHS"
     wanted = np.flatnonzero(possible & (corridors.flow > 0))
     if len(wanted) == 0:
-        return Refuelling(method, "optimal", 0.0, 0.0, 0.0, is_open, possible, impossible, 0.0, message)
+        stands = corridors.existing
+        return Refuelling(method, "optimal", 0.0, 0.0, 0.0, stands, _through(needs, stands), impossible, 0.0, message)
     answer = solve(_program(corridors, needs, wanted, (sites, budget_cny)), limits or Limits())
-    is_open = answer.x[: len(is_open)] > 0.5
-    refuelled = np.array([need is not None and all(is_open[list(s)].any() for s in need) for need in needs])
+    is_open = answer.x[: len(corridors.existing)] > 0.5
     return Refuelling(
         method=method,
         status=answer.status,
@@ -153,11 +153,15 @@ def flow_refuelling(
         bound=-answer.bound,
         gap_ratio=answer.gap_ratio if answer.objective else relative_gap(answer.objective, answer.bound),
         open=is_open,
-        refuelled=refuelled,
+        refuelled=_through(needs, is_open),
         impossible=impossible,
         cost_cny=float(corridors.new_cost_cny[is_open].sum()),
         message=message,
     )
+
+
+def _through(needs: list[set[frozenset[int]] | None], is_open: BoolArray) -> BoolArray:
+    return np.array([need is not None and all(is_open[list(places)].any() for places in need) for need in needs])
 
 
 def _program(
@@ -262,6 +266,9 @@ def _check_values(corridors: CorridorFlows) -> None:
         raise SitingError("cost_cny must be 0 or more")
     if (bad := np.flatnonzero(corridors.range_km <= 0)).size:
         raise SitingError(f"range_km must be above 0 for {corridors.name_paths(bad)}")
+    start = corridors.start_range_km
+    if start is not None and (bad := np.flatnonzero(start > corridors.range_km)).size:
+        raise SitingError(f"start_range_km is above range_km for {corridors.name_paths(bad)}")
     if not corridors.flow.any():
         raise SitingError("there is no flow: every path has 0")
 

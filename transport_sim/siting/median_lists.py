@@ -1,0 +1,73 @@
+"""For each demand point the candidates in ascending order of cost, the nearest ones only where there are many."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from transport_sim.randomness import BoolArray, FloatArray
+
+ROWS = 512
+"""Demand points that are sorted at once: little memory on top of the lists. [-]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """Candidates and costs of n demand points, k each."""
+
+    order: npt.NDArray[np.int32]
+    """Candidates in ascending order of cost, shape (n, k)."""
+    cost: FloatArray
+    """Demand x time, shape (n, k); inf where there is no way."""
+    cap: FloatArray
+    """Most that a multiplier may be: the cost at which a list ends before all candidates, else `none`."""
+    none: FloatArray
+    """Cost of a demand point without an open candidate in its list."""
+    whole: BoolArray
+    """Whether a list names all candidates."""
+    place_pointers: npt.NDArray[np.int64]
+    """The demand points whose lists name candidate `j` are `place_points[place_pointers[j]:place_pointers[j + 1]]`."""
+    place_points: npt.NDArray[np.int32]
+    step: float
+    """All costs are multiples of this; 0 if of nothing in particular."""
+
+    @classmethod
+    def of(cls, weight: FloatArray, time_min: FloatArray, length: int) -> "Lists":
+        """Sort the candidates of each demand point, the nearest `length` of them."""
+        n, m = time_min.shape
+        length = min(length, m)
+        order, cost = np.empty((n, length), np.int32), np.empty((n, length))
+        far = np.empty(n)
+        for start in range(0, n, ROWS):
+            rows = slice(start, min(start + ROWS, n))
+            values = weight[rows, None] * time_min[rows]
+            far[rows] = np.where(np.isfinite(values), values, 0.0).max(axis=1)
+            if length < m:
+                near = np.argpartition(values, length - 1, axis=1)[:, :length]
+                values = np.take_along_axis(values, near, axis=1)
+            by_cost = np.argsort(values, axis=1, kind="stable")
+            cost[rows] = np.take_along_axis(values, by_cost, axis=1)
+            order[rows] = by_cost if length == m else np.take_along_axis(near, by_cost, axis=1)
+        lost = not np.isfinite(cost[:, -1]).all()
+        none = np.full(n, far.sum() + 1.0) if lost else np.nextafter(2.0 * far, np.inf)
+        whole = np.full(n, length == m) | ~np.isfinite(cost[:, -1])
+        cap = np.where(whole, none, cost[:, -1])
+        named = np.bincount(order.ravel(), minlength=m)
+        points = np.argsort(order.ravel(), kind="stable") // length
+        finite = cost[np.isfinite(cost)]
+        step = 1.0 if (finite == np.rint(finite)).all() and finite.max() < 2**40 else 0.0
+        pointers = np.concatenate([[0], np.cumsum(named)])
+        return cls(order, cost, cap, none, whole, pointers, points.astype(np.int32), step)
+
+    def total(self, is_open: BoolArray) -> float:
+        """Return the cost of all demand with these candidates open."""
+        near = np.where(is_open[self.order], self.cost, np.inf).min(axis=1)
+        return float(np.minimum(near, self.none).sum())
+
+    def second_cost(self, is_open: BoolArray) -> FloatArray:
+        """Return multipliers to begin with: between the costs of the two nearest open candidates."""
+        costs = np.where(is_open[self.order], self.cost, np.inf)
+        two = np.sort(np.partition(costs, min(1, costs.shape[1] - 1), axis=1)[:, :2], axis=1)
+        near = np.minimum(two[:, 0], self.cap)
+        middle: FloatArray = np.where(np.isfinite(two[:, -1]), (near + two[:, -1]) / 2.0, near)
+        return np.minimum(middle, self.cap)
