@@ -21,14 +21,12 @@ import numpy.typing as npt
 
 from transport_sim.randomness import BoolArray, FloatArray
 from transport_sim.siting.interchange import greedy, interchange
-from transport_sim.siting.median_kernel import CLOSED, FREE, LEAST_STEP, OPEN, ascend, rule_out
+from transport_sim.siting.median_kernel import CLOSED, FREE, LEAST_STEP, OPEN, Limit, ascend, rule_out
 from transport_sim.siting.median_lists import Lists
 from transport_sim.siting.problem import Limits
 
 EXACT = 1e-9
 """Relative gap that counts as none: rounding. [-]"""
-MOVES_MOST = 100_000
-"""Swaps of one interchange: never reached, but a bound. [-]"""
 ROOT = ((2.0, 30), (1.0, 60))
 """First step and patience at the root, one ascent after the other."""
 CHUNK = 200
@@ -46,10 +44,7 @@ class MedianProblem:
     lists: Lists
     stays: BoolArray
     """Candidates that stay open."""
-    weight: FloatArray
-    """What each candidate uses of the limit."""
-    capacity: float
-    """The limit."""
+    limit: Limit
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,19 +94,8 @@ class _Search:
         self.seen.add(key)
         lists, problem = self.lists, self.problem
         is_open = is_open.copy()
-        greedy(lists.order, lists.cost, lists.none, is_open, problem.weight, problem.capacity)
-        found = interchange(
-            lists.order,
-            lists.cost,
-            lists.none,
-            lists.place_pointers,
-            lists.place_points,
-            is_open,
-            problem.stays,
-            problem.weight,
-            problem.capacity,
-            MOVES_MOST,
-        )
+        greedy(lists.rows, problem.limit, is_open)
+        found = interchange(lists.rows, problem.limit, lists.place_pointers, lists.place_points, is_open, problem.stays)
         self.seen.add(np.packbits(is_open).tobytes())
         self.keep(is_open, found)
 
@@ -121,46 +105,43 @@ class _Search:
 
     def propose(self, share: FloatArray) -> None:
         """Improve the choice that a vector of shares suggests: the largest ones that fit."""
-        is_open, left = self.problem.stays.copy(), self.problem.capacity
-        left -= self.problem.weight[is_open].sum()
+        is_open, left = self.problem.stays.copy(), self.problem.limit.capacity
+        left -= self.problem.limit.weight[is_open].sum()
         for j in np.argsort(-share, kind="stable"):
             if share[j] <= 0.01:
                 break
-            if not is_open[j] and self.problem.weight[j] <= left * (1 + 1e-12):
+            if not is_open[j] and self.problem.limit.weight[j] <= left * (1 + 1e-12):
                 is_open[j] = True
-                left -= self.problem.weight[j]
+                left -= self.problem.limit.weight[j]
         self.improve(is_open)
 
     def ascend(
         self, u: FloatArray, state: npt.NDArray[np.int8], plan: tuple[float, int, int]
     ) -> tuple[float, FloatArray, FloatArray, FloatArray, float]:
-        lists, problem = self.lists, self.problem
         goal = min(self.goal, self.best * (1 - self.limits.gap_ratio))
-        return ascend(
-            lists.order, lists.cost, lists.cap, u, state, problem.weight, problem.capacity, self.best, goal, *plan
-        )
+        return ascend(self.lists.rows, self.problem.limit, u, state, self.best, goal, *plan)
 
     def decide(self, u: FloatArray, state: npt.NDArray[np.int8]) -> float:
         """Rule out by reduced costs, as often as that decides anything."""
-        bound, lists, problem = -np.inf, self.lists, self.problem
+        bound = -np.inf
         while True:
-            now, decided = rule_out(lists.order, lists.cost, u, state, problem.weight, problem.capacity, self.goal)
+            now, decided = rule_out(self.lists.rows, self.problem.limit, u, state, self.goal)
             bound = max(bound, now)
             if not decided:
                 return bound
 
     def left(self, state: npt.NDArray[np.int8]) -> float:
         """Return what is left of the limit, below 0 if too much is open."""
-        return self.problem.capacity * (1 + 1e-12) - float(self.problem.weight[state == OPEN].sum())
+        return self.problem.limit.capacity * (1 + 1e-12) - float(self.problem.limit.weight[state == OPEN].sum())
 
     def settled(self, state: npt.NDArray[np.int8]) -> BoolArray | None:
         """Return what is open if there is nothing left to decide, else None."""
         left = self.left(state)
         free = state == FREE
-        fits = self.problem.weight <= left
+        fits = self.problem.limit.weight <= left
         state[free & ~fits] = CLOSED
         free &= fits
-        if self.problem.weight[free].sum() <= left:
+        if self.problem.limit.weight[free].sum() <= left:
             is_open: BoolArray = (state == OPEN) | free
             return is_open
         return None
@@ -196,7 +177,7 @@ def solve_median(problem: MedianProblem, limits: Limits) -> MedianSolution:
     elif (is_open := search.settled(state)) is not None:
         search.keep(is_open, lists.total(is_open))
         bound = search.best
-    cut = float(np.mean(~lists.whole & (u >= lists.cap)))
+    cut = float(np.mean(~lists.whole & (u >= lists.rows.cap)))
     return _branch(search, _Node(bound, 0, u.astype(np.float32), state, mean.astype(np.float32)), cut)
 
 

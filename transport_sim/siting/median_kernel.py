@@ -5,6 +5,8 @@ exceed the cost at which a list ends, so that no candidate beyond the end could 
 candidates.
 """
 
+from typing import NamedTuple
+
 import numba as nb
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,28 @@ Order = npt.NDArray[np.int32]
 State = npt.NDArray[np.int8]
 """What is decided about each candidate."""
 
+
+class Rows(NamedTuple):
+    """The lists of n demand points, k candidates each."""
+
+    order: Order
+    """Candidates in ascending order of cost, shape (n, k)."""
+    cost: FloatArray
+    """Their costs, shape (n, k); inf where there is no way."""
+    none: FloatArray
+    """Cost of a demand point without an open candidate in its list, shape (n,)."""
+    cap: FloatArray
+    """Most that the multiplier of a demand point may be, shape (n,)."""
+
+
+class Limit(NamedTuple):
+    """How much may be open."""
+
+    weight: FloatArray
+    """What each candidate uses of the limit, shape (m,)."""
+    capacity: float
+
+
 FREE, OPEN, CLOSED = 0, 1, 2
 """What is decided about a candidate."""
 LEAST_STEP = 1e-4
@@ -23,8 +47,9 @@ LEAST_STEP = 1e-4
 
 
 @nb.njit(cache=True)
-def reduced_costs(order: Order, cost: FloatArray, u: FloatArray, rho: FloatArray) -> float:
+def reduced_costs(rows: Rows, u: FloatArray, rho: FloatArray) -> float:
     """Fill `rho` with what opening each candidate brings at multipliers `u`, at most 0, and return the sum of `u`."""
+    order, cost = rows.order, rows.cost
     n, k_count = order.shape
     rho[:] = 0.0
     total = 0.0
@@ -40,11 +65,12 @@ def reduced_costs(order: Order, cost: FloatArray, u: FloatArray, rho: FloatArray
 
 
 @nb.njit(cache=True)
-def choose(rho: FloatArray, state: State, weight: FloatArray, capacity: float, x: FloatArray) -> tuple[float, float]:
+def choose(rho: FloatArray, state: State, limit: Limit, x: FloatArray) -> tuple[float, float]:
     """Fill `x` with the best share of each candidate to open, and return its value and the price of capacity.
 
     A continuous knapsack: with weights 1 and a whole capacity no share is broken.
     """
+    weight, capacity = limit.weight, limit.capacity
     m = len(rho)
     free = np.empty(m, np.int64)
     key = np.empty(m)
@@ -81,8 +107,9 @@ def choose(rho: FloatArray, state: State, weight: FloatArray, capacity: float, x
 
 
 @nb.njit(cache=True)
-def subgradient(order: Order, cost: FloatArray, u: FloatArray, x: FloatArray, g: FloatArray) -> None:
+def subgradient(rows: Rows, u: FloatArray, x: FloatArray, g: FloatArray) -> None:
     """Fill `g` with one less how often each demand point is served."""
+    order, cost = rows.order, rows.cost
     n, k_count = order.shape
     for i in range(n):
         level, served = u[i], 0.0
@@ -94,14 +121,11 @@ def subgradient(order: Order, cost: FloatArray, u: FloatArray, x: FloatArray, g:
 
 
 @nb.njit(cache=True)
-def ascend(
-    order: Order,
-    cost: FloatArray,
-    cap: FloatArray,
+def ascend(  # noqa: C901, PLR0917 - one loop; compiled code takes no keywords
+    rows: Rows,
+    limit: Limit,
     u: FloatArray,
     state: State,
-    weight: FloatArray,
-    capacity: float,
     upper: float,
     goal: float,
     step: float,
@@ -112,16 +136,12 @@ def ascend(
 
     Parameters
     ----------
-    order, cost
-        Lists of candidates and their costs, shape (n, k).
-    cap
-        Most that each multiplier may be, shape (n,).
+    rows, limit
+        The lists of candidates, and how much may be open.
     u
         Multipliers to start from.
     state
         What is decided about each candidate.
-    weight, capacity
-        What each candidate uses of the limit, and the limit.
     upper
         Cost of the best solution known: where the steps aim at.
     goal
@@ -134,14 +154,14 @@ def ascend(
     -------
     The bound, its multipliers, the running mean of the shares opened, the shares at the bound, and the last step.
     """
-    n, m = order.shape[0], len(state)
+    n, m = len(u), len(state)
     best_u, u = u.copy(), u.copy()
     rho, x, mean = np.empty(m), np.empty(m), np.zeros(m)
     g, direction = np.empty(n), np.zeros(n)
     best, waited, chosen = -np.inf, 0, np.zeros(m)
     for iteration in range(iterations):
-        total = reduced_costs(order, cost, u, rho)
-        value, _ = choose(rho, state, weight, capacity, x)
+        total = reduced_costs(rows, u, rho)
+        value, _ = choose(rho, state, limit, x)
         bound = total + value
         ratio = 1.0 if iteration == 0 else 0.05
         for j in range(m):
@@ -163,10 +183,10 @@ def ascend(
             direction[:] = 0.0
             if step < LEAST_STEP:
                 break
-            reduced_costs(order, cost, u, rho)
-            choose(rho, state, weight, capacity, x)
+            reduced_costs(rows, u, rho)
+            choose(rho, state, limit, x)
             bound = best
-        subgradient(order, cost, u, x, g)
+        subgradient(rows, u, x, g)
         size = 0.0
         for i in range(n):
             direction[i] = g[i] + 0.6 * direction[i]
@@ -176,34 +196,26 @@ def ascend(
             break
         length = step * (upper - bound) / size
         for i in range(n):
-            u[i] = min(cap[i], max(cost[i, 0], u[i] + length * direction[i]))
+            u[i] = min(rows.cap[i], max(rows.cost[i, 0], u[i] + length * direction[i]))
     return best, best_u, mean, chosen, step
 
 
 @nb.njit(cache=True)
-def rule_out(
-    order: Order,
-    cost: FloatArray,
-    u: FloatArray,
-    state: State,
-    weight: FloatArray,
-    capacity: float,
-    goal: float,
-) -> tuple[float, int]:
+def rule_out(rows: Rows, limit: Limit, u: FloatArray, state: State, goal: float) -> tuple[float, int]:
     """Decide candidates whose other choice would lift the bound to the goal; return the bound and how many are decided.
 
     A closed one with reduced cost r would lift it by r if opened; an open one with -r would if closed.
     """
     m = len(state)
     rho, x = np.empty(m), np.empty(m)
-    total = reduced_costs(order, cost, u, rho)
-    value, price = choose(rho, state, weight, capacity, x)
+    total = reduced_costs(rows, u, rho)
+    value, price = choose(rho, state, limit, x)
     bound = total + value
     decided = 0
     for j in range(m):
         if state[j] != FREE:
             continue
-        reduced = rho[j] + price * weight[j]
+        reduced = rho[j] + price * limit.weight[j]
         if reduced > 0.0 and bound + reduced >= goal:
             state[j] = CLOSED
             decided += 1

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transport_sim.randomness import BoolArray, FloatArray
+from transport_sim.siting.median_kernel import Rows
 
 ROWS = 512
 """Demand points that are sorted at once: little memory on top of the lists. [-]"""
@@ -15,14 +16,7 @@ ROWS = 512
 class Lists:
     """Candidates and costs of n demand points, k each."""
 
-    order: npt.NDArray[np.int32]
-    """Candidates in ascending order of cost, shape (n, k)."""
-    cost: FloatArray
-    """Demand x time, shape (n, k); inf where there is no way."""
-    cap: FloatArray
-    """Most that a multiplier may be: the cost at which a list ends before all candidates, else `none`."""
-    none: FloatArray
-    """Cost of a demand point without an open candidate in its list."""
+    rows: Rows
     whole: BoolArray
     """Whether a list names all candidates."""
     place_pointers: npt.NDArray[np.int64]
@@ -57,17 +51,17 @@ class Lists:
         finite = cost[np.isfinite(cost)]
         step = 1.0 if (finite == np.rint(finite)).all() and finite.max() < 2**40 else 0.0
         pointers = np.concatenate([[0], np.cumsum(named)])
-        return cls(order, cost, cap, none, whole, pointers, points.astype(np.int32), step)
+        return cls(Rows(order, cost, none, cap), whole, pointers, points.astype(np.int32), step)
 
     def total(self, is_open: BoolArray) -> float:
         """Return the cost of all demand with these candidates open."""
-        near = np.where(is_open[self.order], self.cost, np.inf).min(axis=1)
-        return float(np.minimum(near, self.none).sum())
+        near = np.where(is_open[self.rows.order], self.rows.cost, np.inf).min(axis=1)
+        return float(np.minimum(near, self.rows.none).sum())
 
     def second_cost(self, is_open: BoolArray) -> FloatArray:
         """Return multipliers to begin with: between the costs of the two nearest open candidates."""
-        costs = np.where(is_open[self.order], self.cost, np.inf)
+        costs = np.where(is_open[self.rows.order], self.rows.cost, np.inf)
         two = np.sort(np.partition(costs, min(1, costs.shape[1] - 1), axis=1)[:, :2], axis=1)
-        near = np.minimum(two[:, 0], self.cap)
+        near = np.minimum(two[:, 0], self.rows.cap)
         middle: FloatArray = np.where(np.isfinite(two[:, -1]), (near + two[:, -1]) / 2.0, near)
-        return np.minimum(middle, self.cap)
+        return np.minimum(middle, self.rows.cap)

@@ -8,6 +8,7 @@ from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.siting.cover import Robust, least_left_out
 from transport_sim.siting.description import covers_within, describe, infeasible, relative_gap
 from transport_sim.siting.lagrangian import EXACT, MedianProblem, solve_median
+from transport_sim.siting.median_kernel import Limit
 from transport_sim.siting.median_lists import Lists
 from transport_sim.siting.median_program import solve_by_highs
 from transport_sim.siting.problem import Limits, Siting, SitingProblem
@@ -113,7 +114,7 @@ def _by_bounds(problem: SitingProblem, sites: int | None, budget_cny: float | No
     length = m if time_min.size <= EXACT_PAIRS_MOST else int(max(LIST_LEAST, LIST_RATIO * m / max(expected, 1.0)))
     while True:
         lists = Lists.of(demand, time_min, length)
-        found = solve_median(MedianProblem(lists, problem.existing, weight, capacity), limits)
+        found = solve_median(MedianProblem(lists, problem.existing, Limit(weight, capacity)), limits)
         objective = float(demand @ time_min[:, found.open].min(axis=1, initial=np.inf))
         bound = objective if relative_gap(objective, found.bound) <= EXACT else min(found.bound, objective)
         gap = relative_gap(objective, bound)

@@ -24,8 +24,9 @@ class CorridorFlows:
     Raises
     ------
     SitingError
-        No candidate or path; shapes that do not fit; NaN; negative flow or cost; a range that is not above 0, or below
-        that at the start; a candidate that does not exist or lies beyond the end of its path; candidates out of order; no flow at all.
+        No candidate or path; shapes that do not fit; NaN; negative flow or cost; no flow at all; a range that is not
+        above 0, or below that at the start; a candidate that does not exist or lies beyond the end of its path;
+        candidates out of order.
     """
 
     pointers: IntArray
