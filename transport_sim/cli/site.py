@@ -106,8 +106,8 @@ def _table(path: Path) -> "pd.DataFrame":
 
 def _print(result: "SitingResult", language: str) -> None:
     """Print the sites of each phase, and how closed and open loop compare."""
-    from transport_sim.siting.page import sentence
     from transport_sim.siting import wording
+    from transport_sim.siting.page import sentence
     from transport_sim.siting.wording import heading, kind_name
 
     lang: wording.Language = "zh" if language == "zh" else "en"

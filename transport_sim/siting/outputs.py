@@ -87,7 +87,7 @@ def _described(result: SitingResult) -> dict[str, object]:
 def _candidates(result: SitingResult, language: Language) -> "geopandas.GeoDataFrame":
     frame = result.candidates.copy()
     frame["reason"] = reasons(frame, language)
-    return frame.drop(columns=HIDDEN, errors="ignore")
+    return _tidied(frame.drop(columns=HIDDEN, errors="ignore"))
 
 
 def _sites(result: SitingResult, language: Language) -> "geopandas.GeoDataFrame":
@@ -96,17 +96,23 @@ def _sites(result: SitingResult, language: Language) -> "geopandas.GeoDataFrame"
     frame["reason"] = [
         reason(EXISTING if kind == EXISTING else "chosen", language, year=year, kwh=kwh) for year, kwh, kind in rows
     ]
-    return frame[[*SITE_COLUMNS, "geometry"]]
+    return _tidied(frame[[*SITE_COLUMNS, "geometry"]])
+
+
+def _tidied(frame: "geopandas.GeoDataFrame") -> "geopandas.GeoDataFrame":
+    """Round what nobody reads to the last digit; whole numbers with gaps stay whole numbers."""
+    tidy = frame.copy()
+    for column in tidy.select_dtypes("float"):
+        tidy[column] = tidy[column].round(6 if column in ("lon", "lat") else 3)
+        if column in COUNTS:
+            tidy[column] = tidy[column].astype("Int64")
+    return tidy
 
 
 def _write_geographic(frame: "geopandas.GeoDataFrame", folder: Path, name: str) -> None:
-    """Write GeoJSON and GeoPackage; whole numbers with gaps stay whole numbers."""
-    written = frame.copy()
-    for column in COUNTS:
-        if column in written and written[column].isna().any():
-            written[column] = written[column].astype("Int64")
+    """Write GeoJSON and GeoPackage."""
     for ending, driver in GEOGRAPHIC.items():
-        written.to_file(folder / f"{name}.{ending}", driver=driver, layer=name, engine="pyogrio")
+        frame.to_file(folder / f"{name}.{ending}", driver=driver, layer=name, engine="pyogrio")
 
 
 def _headed(frame: "geopandas.GeoDataFrame", language: Language) -> pd.DataFrame:
@@ -145,7 +151,7 @@ def _write_workbook(path: Path, sheets: list[tuple[str, pd.DataFrame]]) -> None:
             sheet.write_row(0, 0, list(table.columns), head)
             for place, column in enumerate(table.columns):
                 for row, value in enumerate(table[column].tolist(), start=1):
-                    if value is None or value != value:  # noqa: PLR0124 - not a number
+                    if pd.isna(value):
                         continue
                     if isinstance(value, bool) or not isinstance(value, int | float):
                         sheet.write_string(row, place, str(value))

@@ -164,7 +164,7 @@ def _sites(axes: Axes, result: SitingResult, frame: Frame, scale: float) -> None
             continue
         taken.append((x, y))
         axes.annotate(
-            str(row["name"])[:22],
+            str(row["name"])[:32],
             (row["lon"], row["lat"]),
             (5, 4),
             textcoords="offset points",

@@ -134,7 +134,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         (
             "{year}: the closed loop serves {share:.1%} of all drivers within {wait:g} min, the open loop "
             "{open_share:.1%} with the same money ({low:+.1%} to {high:+.1%}, 95 % interval over {days} days), "
-            "with {plugs:.0f} plugs against {open_plugs:.0f} and a mean wait of {mean:.1f} min against {open_mean:.1f} min."
+            "with {plugs:.0f} plugs against {open_plugs:.0f}, with a mean wait of {mean:.1f} min against "
+            "{open_mean:.1f} min."
         ),
         (
             "{year} 年：同等资金下，闭环方案在 {wait:g} 分钟内服务全部车次的 {share:.1%}，开环为 {open_share:.1%}"
@@ -157,8 +158,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "worse": (
         (
             "{year}: the closed loop is worse than the open loop on the days of the comparison: {share:.1%} of all "
-            "drivers within {wait:g} min against {open_share:.1%} ({low:+.1%} to {high:+.1%}, 95 % interval over {days} "
-            "days), "
+            "drivers within {wait:g} min against {open_share:.1%} ({low:+.1%} to {high:+.1%}, 95 % interval over "
+            "{days} days), "
             "{plugs:.0f} plugs against {open_plugs:.0f}, mean wait {mean:.1f} min against {open_mean:.1f} min."
         ),
         (
@@ -168,12 +169,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         ),
     ),
     "level_met": (
-        "The service level ({level:.0%} of those with a station in reach wait {wait:g} min at most) holds: {found:.1%}.",
+        (
+            "The service level ({level:.0%} of those with a station in reach wait at most {wait:g} min) is met: "
+            "{found:.1%}."
+        ),
         "达到服务水平（可达车次中 {level:.0%} 等待不超过 {wait:g} 分钟）：{found:.1%}。",
     ),
     "level_missed": (
         (
-            "The service level ({level:.0%} of those who find a station in reach wait at most {wait:g} min) is missed: "
+            "The service level ({level:.0%} of those with a station in reach wait at most {wait:g} min) is missed: "
             "{found:.1%}."
         ),
         "未达到服务水平（可达车次中 {level:.0%} 等待不超过 {wait:g} 分钟）：{found:.1%}。",
