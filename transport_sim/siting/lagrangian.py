@@ -97,7 +97,7 @@ class _Search:
         greedy(lists.rows, problem.limit, is_open)
         found = interchange(lists.rows, problem.limit, lists.place_pointers, lists.place_points, is_open, problem.stays)
         self.seen.add(np.packbits(is_open).tobytes())
-        self.keep(is_open, found)
+        self.keep(is_open, found if self.lists.whole.all() else self.lists.total(is_open))
 
     def keep(self, is_open: BoolArray, cost: float) -> None:
         if cost < self.best:

@@ -16,6 +16,10 @@ ROWS = 512
 class Lists:
     """Candidates and costs of n demand points, k each."""
 
+    weight: FloatArray
+    """Weight of each demand point, shape (n,)."""
+    time_min: FloatArray
+    """Time to all candidates, shape (n, m). [min]"""
     rows: Rows
     whole: BoolArray
     """Whether a list names all candidates."""
@@ -51,12 +55,12 @@ class Lists:
         finite = cost[np.isfinite(cost)]
         step = 1.0 if (finite == np.rint(finite)).all() and finite.max() < 2**40 else 0.0
         pointers = np.concatenate([[0], np.cumsum(named)])
-        return cls(Rows(order, cost, none, cap), whole, pointers, points.astype(np.int32), step)
+        return cls(weight, time_min, Rows(order, cost, none, cap), whole, pointers, points.astype(np.int32), step)
 
     def total(self, is_open: BoolArray) -> float:
-        """Return the cost of all demand with these candidates open."""
-        near = np.where(is_open[self.rows.order], self.rows.cost, np.inf).min(axis=1)
-        return float(np.minimum(near, self.rows.none).sum())
+        """Return the cost of all demand with these candidates open, those beyond the end of a list included."""
+        near = self.time_min[:, is_open].min(axis=1, initial=np.inf)
+        return float(np.minimum(self.weight * near, self.rows.none).sum())
 
     def second_cost(self, is_open: BoolArray) -> FloatArray:
         """Return multipliers to begin with: between the costs of the two nearest open candidates."""
