@@ -34,6 +34,8 @@ KIND_OF_FACILITY = {
 """What a facility of the map is for siting; ports, locks and ferries are none."""
 KIND_OF_NODE = {"airport": "transport_hub", "town": "town_centre", "county_seat": "town_centre"}
 """What a node of the roads is for siting: town centres in the countryside."""
+INSIDE_KM = 10.0
+"""A place farther than this from every node with a county lies beyond the region. Assumption. [km]"""
 HEADROOM_KM = 2.0
 """A transformer farther than this tells nothing about a place. Assumption. [km]"""
 MINUTES_PER_HOUR = 60.0
@@ -173,9 +175,9 @@ def _inside(found: pd.DataFrame, network: Network) -> pd.DataFrame:
     nodes = network.nodes[(network.nodes["mode"] == "road") & (network.nodes["county"] != "")].sort_index()
     if nodes.empty or not nodes["county"].str.startswith(OUTSIDE).any():
         return found
-    position, _ = nearest(found, nodes["lon"].to_numpy(float), nodes["lat"].to_numpy(float), np.inf)
+    position, _ = nearest(found, nodes["lon"].to_numpy(float), nodes["lat"].to_numpy(float), INSIDE_KM)
     county = nodes["county"].to_numpy(str)[position]
-    return found[~np.char.startswith(county, OUTSIDE)].copy()
+    return found[(position >= 0) & ~np.char.startswith(county, OUTSIDE)].copy()
 
 
 def _check_places(found: pd.DataFrame) -> None:

@@ -63,6 +63,10 @@ class SitingSettings:
             raise SitingError(f"areas must be some of {', '.join(AREAS)}, got {', '.join(unknown) or 'none'}")
         if self.method != "set_cover" and self.sites is None and self.budget_cny is None:
             raise SitingError("say how much each phase may open: sites, budget_cny or both")
+        if self.sites is not None and self.sites < 1:
+            raise SitingError(f"sites must be a whole number of at least 1, got {self.sites}")
+        if self.budget_cny is not None and not self.budget_cny >= 0.0:
+            raise SitingError(f"budget_cny must be 0 or more, got {self.budget_cny:g}")
         if not 0.0 <= self.rural_cover_share <= 1.0:
             raise SitingError(f"rural_cover_share must be from 0 to 1, got {self.rural_cover_share:g}")
 
