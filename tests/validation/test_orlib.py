@@ -47,3 +47,14 @@ def test_every_published_optimum_is_found_and_proven(folder):
         assert found.objective == optimum, name
         assert found.bound == optimum, name
         assert found.open.sum() <= p
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_highs_agrees_on_the_smallest_ones(folder, number):
+    """With both limits (places cost nothing) the model goes to HiGHS, one variable per pair."""
+    known = pd.read_csv(folder / "pmedopt.csv").set_index("instance")["optimum"]
+    problem, p = read_problem(folder / f"pmed{number}.txt")
+    found = p_median(problem, sites=p, budget_cny=0.0)
+    assert "HiGHS" in found.method
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(known[f"pmed{number}"])

@@ -31,6 +31,8 @@ ROOT = ((2.0, 30), (1.0, 60))
 """First step and patience at the root, one ascent after the other."""
 CHUNK = 200
 """Iterations at the root between two attempts to find a better solution. [-]"""
+CUT_MOST = 1e-3
+"""Share of lists that may be too short for branching to be worth its while. [-]"""
 CHUNKS_MOST = 100
 """Most of such parts in one ascent. [-]"""
 NODE = (1.0, 20, 400)
@@ -148,7 +150,7 @@ class _Search:
 
 
 def solve_median(problem: MedianProblem, limits: Limits) -> MedianSolution:
-    """Solve a p-median to the gap asked for, or until the limits are reached.
+    """Solve a p-median to the gap asked for, or until the limits are reached, or without branching if lists are short.
 
     Parameters
     ----------
@@ -178,6 +180,8 @@ def solve_median(problem: MedianProblem, limits: Limits) -> MedianSolution:
         search.keep(is_open, lists.total(is_open))
         bound = search.best
     cut = float(np.mean(~lists.whole & (u >= lists.rows.cap)))
+    if cut > CUT_MOST:
+        return MedianSolution(search.best_open, search.best, min(bound, search.best), 0, cut)
     return _branch(search, _Node(bound, 0, u.astype(np.float32), state, mean.astype(np.float32)), cut)
 
 

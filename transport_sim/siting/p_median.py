@@ -7,7 +7,7 @@ from transport_sim.errors import SitingError
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.siting.cover import Robust, least_left_out
 from transport_sim.siting.description import covers_within, describe, infeasible, relative_gap
-from transport_sim.siting.lagrangian import EXACT, MedianProblem, solve_median
+from transport_sim.siting.lagrangian import CUT_MOST, EXACT, MedianProblem, solve_median
 from transport_sim.siting.median_kernel import Limit
 from transport_sim.siting.median_lists import Lists
 from transport_sim.siting.median_program import solve_by_highs
@@ -81,8 +81,6 @@ LIST_RATIO = 12.0
 """How many times the mean number of candidates per site the lists hold at first. [-]"""
 LIST_LEAST = 50
 """Candidates that a list holds at least. [-]"""
-CUT_MOST = 1e-3
-"""Share of lists that may be too short before all are doubled. [-]"""
 
 
 def _unreached(

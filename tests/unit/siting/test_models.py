@@ -56,7 +56,10 @@ def problem(**changes):
         ({"cost_cny": np.array([1.0, -1.0, np.nan])}, "cost_cny is NaN, infinite or negative at market, port"),
         ({"cost_cny": np.ones(2)}, "cost_cny has shape (2,); right would be (3,)"),
         ({"candidate_names": ("x",)}, "candidate_names has 1 names; right would be 3"),
-        ({"time_min": TIME[:, [0, 1, 0]]}, "1 candidates stand at a place that another one has (first 1: depot = port)"),
+        (
+            {"time_min": TIME[:, [0, 1, 0]]},
+            "1 candidates stand at a place that another one has (first 1: depot = port)",
+        ),
         ({"coordinates": np.array([[1.0, 2], [1.0, 2], [3.0, 4]])}, "depot = market"),
         ({"groups": (GroupCover("rural", np.zeros(4, bool), 0.5),)}, "group 'rural' has no demand"),
         ({"groups": (GroupCover("rural", np.ones(4, bool), 1.5),)}, "from 0 to 1, got 1.5"),
@@ -207,6 +210,19 @@ def test_a_search_that_may_not_branch_reports_its_gap():
         exact, stopped = p_median(given, sites=5), p_median(given, sites=5, limits=Limits(nodes_most=0))
         assert stopped.bound <= exact.objective * (1 + 1e-9)
         assert (stopped.status == "optimal") == (stopped.gap_ratio <= 1e-9)
+
+
+def test_highs_reports_its_own_gap_where_it_may_stop_early():
+    rng = np.random.default_rng(0)
+    time = np.hypot(*(rng.random((2, 300, 1)) - rng.random((2, 1, 60))))
+    given = SitingProblem(rng.random(300), time, np.ones(60), np.zeros(60, bool))
+    exact = maximal_cover(given, radius_min=0.15, sites=8)
+    rough = maximal_cover(given, radius_min=0.15, sites=8, limits=Limits(gap_ratio=0.3))
+    assert rough.objective <= exact.objective + 1e-9 <= rough.bound + 1e-8
+    assert rough.gap_ratio == pytest.approx((rough.bound - rough.objective) / rough.objective)
+    assert rough.status == ("feasible" if rough.gap_ratio > 1e-9 else "optimal")
+    with pytest.raises(SitingError, match="allow more nodes or time"):
+        maximal_cover(given, radius_min=0.15, sites=8, limits=Limits(time_s=0.0))
 
 
 def test_the_capacitated_model_says_what_it_needs():
