@@ -33,6 +33,8 @@ AREAS = ("core", "county", "corridor")
 """Where demand arises: on the streets of the core, in the towns of the counties, along expressways."""
 PARETO_RATIOS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 """Budgets of the front, as multiples of what the first phase may spend. [-]"""
+FRONT_LIMITS = Limits(gap_ratio=0.02, nodes_most=500)
+"""When the models of the front stop: it shows a shape, no design. The larger gap of the two counts."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ def solve(
     """Site phase by phase on prepared inputs, without writing anything."""
     places: pd.DataFrame | None = None
     done: list[PhaseResult] = []
-    first: tuple[SitingCase, CorridorFlows | None] | None = None
+    first: SitingCase | None = None
     for year in settings.phases:
         inputs = prepared.inputs[year]
         traffic = _traffic(inputs)
@@ -216,7 +218,7 @@ def solve(
             last = done[-1]
             case = case.built(last.loop.closed_loop.open, last.loop.closed_loop.plugs)
         flows = _flows(demand, inputs, traffic, case, settings)
-        first = first or (case, flows)
+        first = first or case
         progress(f"{year}: sites and queues")
         loop = closed_loop(
             case,
@@ -239,14 +241,15 @@ def _result(
     settings: SitingSettings,
     places: pd.DataFrame,
     done: list[PhaseResult],
-    first: tuple[SitingCase, CorridorFlows | None],
+    first: SitingCase,
 ) -> SitingResult:
     sites = pd.concat([site_frame(phase.year, phase.case, phase.loop, settings.loop.level) for phase in done])
     budget = settings.budget_cny
     if budget is None:
         design = done[0].loop.closed_loop
         budget = done[0].case.cost_cny(design.open, design.plugs)
-    front = pareto_frame(first[0], [ratio * budget for ratio in PARETO_RATIOS], settings.limits)
+    limits = max(settings.limits, FRONT_LIMITS, key=lambda stop: stop.gap_ratio)
+    front = pareto_frame(first, [ratio * budget for ratio in PARETO_RATIOS], limits)
     compared = pd.concat(
         [phase.loop.comparison.assign(year=phase.year, verdict=phase.loop.verdict) for phase in done], ignore_index=True
     )
