@@ -106,12 +106,12 @@ def small_case(*, minutes, kwh, plug_kwh=240.0, most=20, existing=(), existing_p
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_case():
     return small_case
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_roads():
     return roads
 
