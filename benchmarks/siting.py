@@ -122,7 +122,7 @@ def run(python: str, name: str, limit_s: float) -> Figures:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer-python")
-    parser.add_argument("--peer-limit", type=float, default=120.0, help="seconds that HiGHS gets for the peer")
+    parser.add_argument("--peer-limit", type=float, default=60.0, help="seconds that HiGHS gets for the peer")
     parser.add_argument("--only", choices=CASES, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
