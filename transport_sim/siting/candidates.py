@@ -17,6 +17,7 @@ from transport_sim.network.router import Router
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.siting.corridors import OUTSIDE, open_time_h
 from transport_sim.siting.filters import EXISTING, Rules, judge, river_km
+from transport_sim.tables.siting import FLEETS_OF_GROUP
 
 KIND_OF_FACILITY = {
     "rail_station": "transport_hub",
@@ -36,6 +37,8 @@ KIND_OF_NODE = {"airport": "transport_hub", "town": "town_centre", "county_seat"
 """What a node of the roads is for siting: town centres in the countryside."""
 INSIDE_KM = 10.0
 """A place farther than this from every node with a county lies beyond the region. Assumption. [km]"""
+FAST_KW = 30.0
+"""Plugs weaker than this are for those who park for hours, and serve nobody here. Assumption. [kW]"""
 HEADROOM_KM = 2.0
 """A transformer farther than this tells nothing about a place. Assumption. [km]"""
 MINUTES_PER_HOUR = 60.0
@@ -54,8 +57,8 @@ def candidates(inputs: Inputs, demand_nodes: IntArray) -> pd.DataFrame:
 
     Returns
     -------
-    Index `place`; columns kind, name, lon, lat, node_id, road_km, footprint_m2, grid_km, headroom_kw, slope_ratio,
-    river_km, nearest_minutes, existing_plugs_count, existing_power_kw, and those of `filters.judge`.
+    Index `place`; columns kind, name, lon, lat, users, node_id, road_km, footprint_m2, grid_km, headroom_kw,
+    slope_ratio, river_km, nearest_minutes, existing_plugs_count, existing_power_kw, and those of `filters.judge`.
 
     Raises
     ------
@@ -111,29 +114,55 @@ def _rows(index: Sequence[str], **columns: object) -> pd.DataFrame:
     for column in PLACE_COLUMNS:
         if column not in frame:
             frame[column] = np.nan
-    frame["existing_plugs_count"] = frame.get("existing_plugs_count", 0)
-    frame["existing_power_kw"] = frame.get("existing_power_kw", 0.0)
-    return frame[[*PLACE_COLUMNS, "existing_plugs_count", "existing_power_kw"]]
+    for column, nothing in (("users", ""), ("existing_plugs_count", 0), ("existing_power_kw", 0.0)):
+        frame[column] = frame.get(column, nothing)
+    return frame[[*PLACE_COLUMNS, "users", "existing_plugs_count", "existing_power_kw"]]
 
 
 def _stations(inputs: Inputs) -> pd.DataFrame:
-    """Return the charging stations that stand in the simulated year."""
+    """Return the stations of the simulated year at which some group may charge; those at one place count as one.
+
+    Only fast plugs count; at a station without any, new ones need no new site.
+    """
     table = inputs.operations["stations"]
-    open_now = (table["from_year"] <= inputs.year) & (table["to_year"] >= inputs.year)
-    own = table[open_now & (table["kind"] == "charging")].sort_values("station")
+    open_now = table["from_year"].le(inputs.year) & table["to_year"].ge(inputs.year) & table["kind"].eq("charging")
+    usable = np.array([bool(groups_of(users)) for users in table["users"]], dtype=bool)
+    own = table[open_now.to_numpy(bool) & usable].sort_values("station")
+    if own.empty:
+        return _rows([], kind=[], name=[], lon=[], lat=[])
     plugs = inputs.operations["plugs"]
-    counts = plugs.groupby("station")["plugs_count"].sum()
-    power = (plugs["plugs_count"] * plugs["power_kw"]).groupby(plugs["station"]).sum()
-    count = own["station"].map(counts).fillna(0).to_numpy(np.int64)
-    return _rows(
-        [f"station_{name}" for name in own["station"]],
-        kind=EXISTING,
-        name=np.where(own["name"] == "", own["station"], own["name"]),
-        lon=own["lon"].to_numpy(float),
-        lat=own["lat"].to_numpy(float),
-        existing_plugs_count=count,
-        existing_power_kw=own["station"].map(power).fillna(0.0).to_numpy(float) / np.maximum(count, 1),
+    fast = plugs[plugs["power_kw"] >= FAST_KW]
+    power_kw = (fast["plugs_count"] * fast["power_kw"]).groupby(fast["station"]).sum()
+    own = own.assign(
+        count=own["station"].map(fast.groupby("station")["plugs_count"].sum()).fillna(0).astype("int64"),
+        power_kw=own["station"].map(power_kw).fillna(0.0),
+        label=own["name"].where(own["name"] != "", own["station"]),
     )
+    merged = own.groupby(["lon", "lat"], as_index=False, sort=True).agg(
+        station=("station", "first"),
+        label=("label", "first"),
+        users=("users", lambda users: ";".join(dict.fromkeys(";".join(users).split(";")))),
+        count=("count", "sum"),
+        power_kw=("power_kw", "sum"),
+    )
+    merged = merged.sort_values("station")
+    count = merged["count"].to_numpy(np.int64)
+    return _rows(
+        [f"station_{name}" for name in merged["station"]],
+        kind=EXISTING,
+        name=merged["label"].to_numpy(str),
+        lon=merged["lon"].to_numpy(float),
+        lat=merged["lat"].to_numpy(float),
+        users=merged["users"].to_numpy(str),
+        existing_plugs_count=count,
+        existing_power_kw=merged["power_kw"].to_numpy(float) / np.maximum(count, 1),
+    )
+
+
+def groups_of(users: str) -> tuple[str, ...]:
+    """Return the groups that may charge at a station with these users, fleets joined by `;` or all."""
+    listed = set(users.split(";"))
+    return tuple(group for group, fleets in FLEETS_OF_GROUP.items() if "all" in listed or listed & set(fleets))
 
 
 def _surveyed(inputs: Inputs) -> pd.DataFrame:
@@ -185,13 +214,6 @@ def _check_places(found: pd.DataFrame) -> None:
     twice = found[found.index.duplicated()]
     if len(twice):
         raise SitingError(f"{len(twice)} candidates share a name with another one, first: {twice.index[0]}")
-    own = found[found["kind"] == EXISTING]
-    same = own[own.duplicated(["lon", "lat"], keep=False)]
-    if len(same):
-        names = ", ".join(same["name"].tolist()[:5])
-        raise SitingError(
-            f"duplicated places: {len(same)} existing stations share coordinates ({names}); keep one of each"
-        )
     stated = found[~found.index.str.startswith(("osm_", "node_", "station_"))]
     same = stated[stated.duplicated(["lon", "lat"], keep=False)]
     if len(same):

@@ -12,7 +12,7 @@ from transport_sim.inputs import Inputs
 from transport_sim.network.model import Network
 from transport_sim.randomness import BoolArray, FloatArray, IntArray
 from transport_sim.siting.behaviour import Behaviour
-from transport_sim.siting.candidates import minutes_to
+from transport_sim.siting.candidates import groups_of, minutes_to
 from transport_sim.siting.demand import ChargingDemand
 from transport_sim.siting.filters import EXISTING, Rules
 from transport_sim.siting.models import GroupCover, PlugSupply, SitingProblem
@@ -21,6 +21,8 @@ from transport_sim.tables.siting import CHARGING_GROUPS
 CELL_KM = 1.5
 """Demand of one group within a cell of this size is one point to the models; the queues keep every point. [km]"""
 KM_PER_DEGREE = 111.2
+STATION = "charging_station"
+"""Kind whose costs and room hold for what is added to an existing station."""
 RURAL = ("county",)
 """Areas whose cover can be asked for as a constraint."""
 
@@ -78,7 +80,7 @@ class SitingCase:
     most: IntArray
     """Plugs for which there is room. [-]"""
     existing: BoolArray
-    """Candidates that stand already."""
+    """Candidates that have fast plugs already."""
     existing_plugs: IntArray
     """Plugs that stand already. [-]"""
 
@@ -196,7 +198,7 @@ def siting_case(inputs: Inputs, demand: ChargingDemand, accepted: pd.DataFrame, 
         meter_ratio=float(meter_kwh(inputs.factors, 1.0)),
         kwh_per_plug=_usable_kw(fine, session_kw, costs["power_kw"].to_numpy(float)) * np.nan_to_num(hours, nan=24.0),
         most=costs["max_plugs_count"].to_numpy(np.int64),
-        existing=(accepted["kind"] == EXISTING).to_numpy(),
+        existing=(accepted["existing_plugs_count"] > 0).to_numpy(),
         existing_plugs=accepted["existing_plugs_count"].to_numpy(np.int64),
     )
 
@@ -219,33 +221,33 @@ def _network(inputs: Inputs) -> Network:
 
 
 def _costs(inputs: Inputs, accepted: pd.DataFrame) -> pd.DataFrame:
-    """Return one row of costs for each candidate; `power_kw` at the battery, an existing station costs nothing."""
+    """Return one row of costs for each candidate, with `power_kw` at the battery.
+
+    An existing station costs nothing; its further plugs are like those it has, at the costs of `charging_station`.
+    """
     table = inputs.operations["charger_costs"].set_index("place_kind")
-    kinds = accepted["kind"]
-    missing = sorted(set(kinds) - set(table.index) - {EXISTING})
+    old = (accepted["kind"] == EXISTING).to_numpy()
+    kinds = accepted["kind"].where(~old, STATION)
+    missing = sorted(set(kinds) - set(table.index))
     if missing:
         raise DataError(f"fleets/charger_costs.csv: no row for place_kind {', '.join(missing)}")
     costs = table.reindex(kinds)
     costs.index = accepted.index
+    costs.loc[old, "site_cny"] = 0.0
+    stands = old & (accepted["existing_power_kw"] > 0).to_numpy()
+    costs.loc[stands, "power_kw"] = accepted.loc[stands, "existing_power_kw"]
+    costs.loc[old, "users"] = [";".join(groups_of(users)) for users in accepted.loc[old, "users"]]
     costs["site_cny"] = costs["site_cny"] + costs["grid_cny_per_km"] * accepted["grid_km"].fillna(0.0)
     costs["plug_cny"] = costs["plug_cny"] + costs["feeder_cny_per_kw"] * costs["power_kw"]
     room = (accepted["headroom_kw"] / costs["power_kw"]).fillna(np.inf)
-    costs["max_plugs_count"] = np.minimum(costs["max_plugs_count"].fillna(0), np.maximum(np.floor(room), 1))
-    old = (kinds == EXISTING).to_numpy()
-    if old.any():
-        stations = inputs.operations["stations"].set_index("station")["users"]
-        names = accepted.index[old].str.removeprefix("station_")
-        costs.loc[old, ["site_cny", "plug_cny"]] = 0.0
-        costs.loc[old, "power_kw"] = np.maximum(accepted.loc[old, "existing_power_kw"].to_numpy(float), 1.0)
-        costs.loc[old, "max_plugs_count"] = accepted.loc[old, "existing_plugs_count"].to_numpy(float)
-        costs.loc[old, "users"] = stations.reindex(names).to_numpy()
-        costs.loc[old, "plug_kind"] = "dc"
+    costs["max_plugs_count"] = np.minimum(costs["max_plugs_count"], np.maximum(np.floor(room), 1))
+    costs["max_plugs_count"] = np.maximum(costs["max_plugs_count"], accepted["existing_plugs_count"])
     costs["power_kw"] = costs["power_kw"] / float(meter_kwh(inputs.factors, 1.0))
     return costs
 
 
 def _may_charge(users: "pd.Series[str]", groups: "pd.Series[str]") -> BoolArray:
-    """Tell which group may charge where; fleets of stations that are no group here are passed over."""
+    """Tell which group may charge where."""
     allowed = {
         group: users.map(lambda text, group=group: text == "all" or group in text.split(";")).to_numpy(bool)
         for group in CHARGING_GROUPS

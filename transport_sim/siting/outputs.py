@@ -19,6 +19,7 @@ from transport_sim.siting.page import page
 from transport_sim.siting.pictures import pareto_plot, siting_map
 from transport_sim.siting.site import SitingResult
 from transport_sim.siting.wording import LANGUAGES, Language, heading, kind_name, reason, text
+from transport_sim.tables.siting import FLEETS_OF_GROUP
 
 if TYPE_CHECKING:
     import geopandas
@@ -169,7 +170,7 @@ def build_out_text(result: SitingResult, target: Path) -> str:
     scenario = result.scenario
     lines = [
         f"# Sited with transport-sim site ({result.settings.method}); see siting.html beside this file.",
-        "# Plugs that a later phase adds to a site are a station of their own there, with the year behind its name.",
+        "# Plugs that are added where a station stands are a station of their own, with the year behind its name.",
     ]
     content: dict[str, object] = {}
     if scenario.source_files:
@@ -208,10 +209,17 @@ def _built(result: SitingResult, number: int) -> list[dict[str, object]]:
                 "name": str(row["name"]),
                 "lon": round(float(row["lon"]), 6),
                 "lat": round(float(row["lat"]), 6),
-                "users": case.users[place],
+                "users": _fleets(case.users[place]),
                 "feeder_kw": float(new[place]) * power_kw,
                 "plugs": [{"kind": case.plug_kind[place], "power_kw": power_kw, "plugs_count": int(new[place])}],
                 "tariff": case.tariff[place],
             }
         )
     return found
+
+
+def _fleets(groups: str) -> str:
+    """Return the fleets of groups, joined as the table of stations does."""
+    if groups == "all":
+        return groups
+    return ";".join(dict.fromkeys(fleet for group in groups.split(";") for fleet in FLEETS_OF_GROUP[group]))

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 Bounds = dict[str, tuple[float, float, str]]
 CHARGING_GROUPS = ("taxi", "bus", "delivery", "truck", "private", "through")
 """Users of public chargers; `through` are cars on their way between towns and over the edge of the map."""
+FLEETS_OF_GROUP: dict[str, tuple[str, ...]] = {
+    "taxi": ("taxi",),
+    "bus": ("bus",),
+    "delivery": ("delivery_van", "truck_light"),
+    "truck": ("truck_medium", "truck_heavy", "tractor_trailer"),
+    "private": ("private_car",),
+    "through": ("private_car",),
+}
+"""Fleets, as the table of stations names its users, that each group is made of."""
 PLACE_KINDS = (
     *("service_area", "transport_hub", "bus_depot", "logistics_park", "express_centre", "market"),
     *("charging_station", "parking", "fuel", "town_centre"),

@@ -1,5 +1,7 @@
 """Worlds for the tests of siting: a river with one bridge, two sites with a queue, and the core of Dazhou."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -118,9 +120,14 @@ def make_roads():
 
 @pytest.fixture(scope="session")
 def core() -> run.Prepared:
-    """Return the streets of Dazhou with road traffic, ready for both phases."""
+    """Return the streets of Dazhou with road traffic, ready for both phases, as if no charger stood there yet."""
     scenario = load_scenario(embedded("scenarios/dazhou") / "traffic.yaml")
-    return run.prepare(scenario.model_copy(update={"years": (2025, 2030)}))
+    prepared = run.prepare(scenario.model_copy(update={"years": (2025, 2030)}))
+    bare = {}
+    for year, inputs in prepared.inputs.items():
+        empty = {name: inputs.operations[name].iloc[:0] for name in ("stations", "plugs")}
+        bare[year] = inputs.with_table("stations", empty["stations"]).with_table("plugs", empty["plugs"])
+    return replace(prepared, inputs=bare)
 
 
 @pytest.fixture(scope="session")

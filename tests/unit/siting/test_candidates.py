@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from transport_sim.errors import DataError, SitingError
-from transport_sim.siting.candidates import candidates
+from transport_sim.siting.candidates import candidates, groups_of
 from transport_sim.siting.case import siting_case
 from transport_sim.siting.demand import charging_demand
 from transport_sim.siting.filters import EXISTING, FILTERS, Rules, judge, river_km
@@ -149,8 +149,28 @@ def test_existing_stations_are_kept_with_their_plugs(core, nodes):
     assert found.index[found["kind"] == EXISTING].tolist() == ["station_old"]
     case = siting_case(inputs, charging_demand(inputs), found[found["accepted"]], ("core",))
     place = case.candidates.index.get_loc("station_old")
-    assert (case.existing_plugs[place], case.most[place], case.site_cny[place]) == (6, 6, 0.0)
+    assert (case.existing_plugs[place], case.most[place], case.site_cny[place]) == (6, 24, 0.0)
     assert case.existing.sum() == 1
+
+
+def test_stations_at_one_place_count_as_one_and_slow_plugs_for_nothing(core, nodes):
+    inputs = core.inputs[2025]
+    rows = [
+        station(users="taxi"),
+        station(station="twin", users="private_car"),
+        station(station="yard", users="vessel"),
+    ]
+    plugs = [
+        {"station": name, "kind": kind, "power_kw": kw, "plugs_count": count, "hours_between_faults_h": np.nan}
+        | {"repair_h": np.nan, "note": "", "source": "test", "confidence": "H"}
+        for name, kind, kw, count in (("old", "ac", 7.0, 50), ("old", "dc", 60.0, 2), ("twin", "dc", 120.0, 2))
+    ]
+    inputs = inputs.with_table("stations", pd.DataFrame(rows)).with_table("plugs", pd.DataFrame(plugs))
+    found = candidates(inputs, nodes)
+    own = found[found["kind"] == EXISTING]
+    assert own.index.tolist() == ["station_old"], "the yard is for nobody here"
+    assert (own["existing_plugs_count"].item(), own["existing_power_kw"].item()) == (4, 90.0)
+    assert groups_of(own["users"].item()) == ("taxi", "private", "through")
 
 
 def test_a_transformer_nearby_limits_the_plugs_or_takes_the_place_out(core, nodes, dazhou_places):
@@ -178,9 +198,6 @@ def test_two_rows_at_one_place_are_refused(core, nodes):
     twice = pd.concat([table, table.iloc[[0]].assign(place="again")])
     with pytest.raises(SitingError, match="duplicated places: 2 rows share coordinates"):
         candidates(inputs.with_table("candidate_places", twice), nodes)
-    stations = pd.DataFrame([station(), station(station="twin")])
-    with pytest.raises(SitingError, match="duplicated places: 2 existing stations share coordinates"):
-        candidates(inputs.with_table("stations", stations), nodes)
 
 
 def test_no_candidate_and_only_one_are_refused(core, dazhou_places):

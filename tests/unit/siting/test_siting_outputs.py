@@ -15,6 +15,7 @@ from transport_sim.siting import outputs
 from transport_sim.siting.frames import SITE_COLUMNS
 from transport_sim.siting.outputs import write_siting
 from transport_sim.siting.wording import HEADINGS
+from transport_sim.tables.siting import FLEETS_OF_GROUP
 
 FILES = {
     *(f"{name}.{ending}" for name in ("candidates", "sites") for ending in ("geojson", "gpkg", "csv", "xlsx")),
@@ -89,6 +90,7 @@ def test_the_policy_builds_what_the_list_says(written, result):
             (plug,) = built["plugs"]
             assert set(plug) == {"kind", "power_kw", "plugs_count"}
             assert built["feeder_kw"] == pytest.approx(plug["power_kw"] * plug["plugs_count"])
+            assert set(built["users"].split(";")) <= {fleet for own in FLEETS_OF_GROUP.values() for fleet in own}
             names.append(built["station"])
     assert len(set(names)) == len(names), "a station is built once"
     extended = (written / "en" / content["extends"]).resolve()
