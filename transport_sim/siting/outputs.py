@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from transport_sim.errors import SitingError
 from transport_sim.results.provenance import manifest
-from transport_sim.results.storage import output_folder, write_json
+from transport_sim.results.storage import output_folder, sha256_of, write_json
 from transport_sim.siting.filters import EXISTING
 from transport_sim.siting.frames import SITE_COLUMNS, meter_kw, reasons
 from transport_sim.siting.page import page
@@ -53,9 +53,8 @@ def write_siting(result: SitingResult, target: Path, *, language: str = "en", ov
     if language not in LANGUAGES:
         raise SitingError(f"no language {language!r}; there is {' and '.join(LANGUAGES)}")
     lang: Language = language
-    described = {**manifest([result.prepared]), "siting": _described(result)}
-    key = "siting"
-    with output_folder(target, key, overwrite=overwrite) as folder:
+    described = {**manifest([result.prepared]), "siting": _described(result), "fleets_sha256": _tables_sha256(result)}
+    with output_folder(target, "siting", overwrite=overwrite) as folder:
         places, sites = _candidates(result, lang), _sites(result, lang)
         for name, frame in (("candidates", places), ("sites", sites)):
             _write_geographic(frame, folder, name)
@@ -83,6 +82,11 @@ def _described(result: SitingResult) -> dict[str, object]:
         "rounds": asked.loop.rounds,
         "replications": asked.loop.replications,
     }
+
+
+def _tables_sha256(result: SitingResult) -> dict[str, str]:
+    """Return the checksum of each file of the folder `fleets`."""
+    return {path.name: sha256_of(path) for path in sorted((result.scenario.data / "fleets").glob("*.csv"))}
 
 
 def _candidates(result: SitingResult, language: Language) -> "geopandas.GeoDataFrame":

@@ -190,8 +190,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "需求由出行与多为假设的比例推算（fleets/charging_behaviour.csv）；行车时间按空载路网。建设前须逐一踏勘。",
     ),
     "made_up": (
-        "{share:.0%} of the length of the roads is made up, and so are the facilities on them.",
-        "道路长度的 {share:.0%} 及其沿线设施为合成数据。",
+        "The streets of the core ({share:.0%} of the length of all roads) and the facilities on them are made up.",
+        "主城区街道（占道路总长 {share:.0%}）及其沿线设施为合成数据。",
     ),
     "proof": (
         "{year}: {method}; {status}, objective {objective:,.4g}, bound {bound:,.4g}, gap {gap:.2%}.",

@@ -98,6 +98,25 @@ def test_a_later_phase_keeps_what_stands_and_pays_for_what_is_new(make_case):
     assert later.cost_cny(first.open, first.plugs) == 0.0
 
 
+def test_the_countryside_gets_its_share_where_money_alone_would_not_go_there(make_case):
+    """A town of 700 kWh and a village of 70: one site goes to the town, unless half of the village must be covered."""
+    case = make_case(minutes=[[1.0, 60.0], [60.0, 1.0]], kwh=[700.0, 70.0])
+    frame = case.cells.frame.assign(area=["core", "county"])
+    case = replace(case, cells=replace(case.cells, frame=frame))
+    one = Spending(sites=1, budget_cny=1e6)
+    assert chosen(case, "capacitated", one, limits=EXACT).open.tolist() == [True, False]
+    assert chosen(case, "capacitated", one, rural_cover_share=0.5, limits=EXACT).open.tolist() == [False, True]
+    with pytest.raises(SitingError, match="the groups cannot get their shares"):
+        chosen(case, "capacitated", Spending(budget_cny=1000.0), rural_cover_share=0.5, limits=EXACT)
+
+
+def test_the_same_task_gives_the_same_answer(crowded):
+    one, other = (closed_loop(crowded, "capacitated", Spending(budget_cny=8e5), SETTINGS) for _ in range(2))
+    assert one.history.equals(other.history)
+    assert one.comparison.equals(other.comparison)
+    assert one.closed_loop.plugs.tolist() == other.closed_loop.plugs.tolist()
+
+
 def test_plugs_follow_the_demand_of_the_nearest_site(make_case):
     """720 and 240 kWh at 240 kWh a plug: three plugs and one."""
     case = make_case(minutes=[[1.0, 9.0], [9.0, 1.0]], kwh=[720.0, 240.0])
