@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
+from transport_sim.cli.site import Method
 from transport_sim.errors import SitingError
 from transport_sim.siting.closed_loop import LoopSettings, closed_loop, compare
-from transport_sim.siting.design import Spending, chosen, filled, load_kwh
+from transport_sim.siting.design import METHODS, Spending, chosen, filled, load_kwh
 from transport_sim.siting.models import Limits
 from transport_sim.siting.queues import ServiceLevel
 
@@ -142,3 +143,7 @@ def test_more_sites_than_candidates_are_refused(make_case):
 def test_an_unknown_method_is_refused_with_the_nearest(make_case):
     with pytest.raises(SitingError, match="did you mean 'p_median'"):
         chosen(make_case(minutes=[[1.0]], kwh=[1.0]), "p_medan", Spending(sites=1))
+
+
+def test_the_command_knows_every_method():
+    assert {method.value for method in Method} == set(METHODS)
