@@ -27,6 +27,8 @@ HARDEST_STEP, EASIEST_STEP = 0.85, 1.1
 """Most that a round asks a site's capacity to fall and to rise by, before damping. Assumption. [-]"""
 LARGEST_RATIO = 1.5
 """Capacity of a plug is never counted higher than this much of the planned. Assumption. [-]"""
+SHARE_MATTERS, WAIT_MATTERS, PLUGS_MATTER = 0.005, 0.1, 0.01
+"""Least difference between two designs that anybody would act on: share of drivers, minutes, share of plugs."""
 MEASURES = (
     *("within_share", "served_share", "mean_wait_minutes", "wait_p95_minutes"),
     *("plugs_count", "sites_count", "cost_cny"),
@@ -67,17 +69,19 @@ class ClosedLoop:
 
     @property
     def verdict(self) -> str:
-        """`better`, `worse` or `same`: by the share served within the wait, and where that is even by plugs or wait."""
-        rows = self.comparison.set_index("measure")
-        share, wait = rows.loc["within_share"], rows.loc["mean_wait_minutes"]
-        if share["low"] > 0 or (share["low"] == share["high"] == 0 and wait["high"] < 0):
+        """`better`, `worse` or `same`: by the share served within the wait, and where that is even by plugs or wait.
+
+        A difference counts if its interval leaves out zero and it is large enough to matter.
+        """
+        rows = self.comparison.set_index("measure").to_dict("index")
+        share, wait, plugs = (rows[name] for name in ("within_share", "mean_wait_minutes", "plugs_count"))
+        if share["low"] > 0 and share["difference"] >= SHARE_MATTERS:
             return "better"
-        if share["high"] < 0:
+        if share["high"] < 0 and share["difference"] <= -SHARE_MATTERS:
             return "worse"
-        plugs = rows.loc["plugs_count"]
-        if plugs["difference"] < 0 or wait["high"] < 0:
-            return "better" if share["difference"] >= 0 else "same"
-        return "same"
+        fewer = plugs["difference"] <= -PLUGS_MATTER * plugs["open_loop"]
+        sooner = wait["high"] < 0 and wait["difference"] <= -WAIT_MATTERS
+        return "better" if (fewer or sooner) and share["difference"] > -SHARE_MATTERS else "same"
 
 
 def closed_loop(

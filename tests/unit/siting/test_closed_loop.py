@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import t as student
 
 from transport_sim.cli.site import Method
 from transport_sim.errors import SitingError
-from transport_sim.siting.closed_loop import LoopSettings, closed_loop, compare
+from transport_sim.siting.closed_loop import ClosedLoop, LoopSettings, closed_loop, compare
 from transport_sim.siting.design import METHODS, Spending, chosen, filled, load_kwh
 from transport_sim.siting.models import Limits
 from transport_sim.siting.queues import ServiceLevel
@@ -143,6 +144,34 @@ def test_more_sites_than_candidates_are_refused(make_case):
 def test_an_unknown_method_is_refused_with_the_nearest(make_case):
     with pytest.raises(SitingError, match="did you mean 'p_median'"):
         chosen(make_case(minutes=[[1.0]], kwh=[1.0]), "p_medan", Spending(sites=1))
+
+
+def told(crowded, **differences):
+    """Return a loop whose comparison has these differences and intervals."""
+    rows = []
+    for measure in ("within_share", "mean_wait_minutes", "plugs_count"):
+        gap, half = differences.get(measure, (0.0, 0.0))
+        rows.append((measure, 100.0, 100.0 + gap, gap, gap - half, gap + half, 10))
+    columns = ["measure", "open_loop", "closed_loop", "difference", "low", "high", "replications"]
+    design = chosen(crowded, "capacitated", Spending(budget_cny=3e5), limits=EXACT)
+    return ClosedLoop(design, design, pd.DataFrame(), pd.DataFrame(rows, columns=columns), (), ())
+
+
+@pytest.mark.parametrize(
+    ("differences", "verdict"),
+    [
+        ({"within_share": (0.04, 0.01)}, "better"),
+        ({"within_share": (0.04, 0.05)}, "same"),  # the interval includes zero
+        ({"within_share": (0.0001, 0.00005)}, "same"),  # certain, and nothing that anybody would act on
+        ({"within_share": (-0.04, 0.01), "plugs_count": (-9.0, 0.0)}, "worse"),
+        ({"plugs_count": (-5.0, 0.0)}, "better"),
+        ({"plugs_count": (-5.0, 0.0), "within_share": (-0.006, 0.01)}, "same"),
+        ({"mean_wait_minutes": (-0.5, 0.2)}, "better"),
+        ({"mean_wait_minutes": (0.5, 0.2)}, "same"),
+    ],
+)
+def test_the_verdict_is_honest(crowded, differences, verdict):
+    assert told(crowded, **differences).verdict == verdict
 
 
 def test_the_command_knows_every_method():
