@@ -19,6 +19,7 @@ from transport_sim.errors import (
     PolicyConflictError,
     PolicyError,
     ScenarioError,
+    SitingError,
     TransportSimError,
 )
 
@@ -26,14 +27,17 @@ if TYPE_CHECKING:
     from transport_sim.config import Scenario, load_scenario
     from transport_sim.policies.base import Policy
     from transport_sim.run import Comparison, Result, compare, run
+    from transport_sim.siting.site import SitingResult, site
 
 _LAZY = {
     "Comparison": "transport_sim.run",
     "Policy": "transport_sim.policies.base",
     "Result": "transport_sim.run",
     "Scenario": "transport_sim.config",
+    "SitingResult": "transport_sim.siting.site",
     "compare": "transport_sim.run",
     "load_scenario": "transport_sim.config",
+    "site": "transport_sim.siting.site",
 }
 
 __all__ = [
@@ -49,10 +53,13 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "SitingError",
+    "SitingResult",
     "TransportSimError",
     "compare",
     "load_scenario",
     "run",
+    "site",
 ]
 
 

@@ -32,6 +32,10 @@ class DataError(TransportSimError):
     """A table has bad rows; the message names them ("first 5 of 132")."""
 
 
+class SitingError(TransportSimError):
+    """A siting model cannot be set up from what it was given; the message names the places."""
+
+
 class AuditError(TransportSimError):
     """A balance does not hold, so the results of the run cannot be trusted."""
 

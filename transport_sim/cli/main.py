@@ -21,6 +21,7 @@ from transport_sim.cli.factors import factors_app
 from transport_sim.cli.fetch import network_fetch
 from transport_sim.cli.imports import network_import
 from transport_sim.cli.network import NetworkFolder, network_export, network_synthesise, network_validate
+from transport_sim.cli.site import site
 from transport_sim.errors import OutputError, ScenarioError, TransportSimError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app.add_typer(network_app, name="network")
 app.add_typer(factors_app, name="factors")
 app.command()(calibrate)
 app.command()(elasticities)
+app.command()(site)
 network_app.command("fetch")(network_fetch)
 network_app.command("import")(network_import)
 network_app.command("export")(network_export)

@@ -8,6 +8,7 @@ from transport_sim.tables.csv_tables import between, filled, one_of
 from transport_sim.tables.fleet_stock import FLEET_TABLES
 from transport_sim.tables.operation_table import OperationTable
 from transport_sim.tables.passengers import PASSENGER_TABLES
+from transport_sim.tables.siting import SITING_TABLES
 from transport_sim.tables.stations import STATION_TABLES
 from transport_sim.tables.taxis import TAXI_TABLES
 from transport_sim.tables.tours import TOUR_TABLES
@@ -74,5 +75,6 @@ OPERATION_TABLES: dict[str, OperationTable] = {
     **TRAVEL_TABLES,
     **FLEET_TABLES,
     **PASSENGER_TABLES,
+    **SITING_TABLES,
 }
 """By file name; the folder that each one names may hold it."""
