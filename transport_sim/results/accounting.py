@@ -13,7 +13,6 @@ from transport_sim.months import months_of
 from transport_sim.randomness import FloatArray, IntArray
 from transport_sim.results.chain_ledger import chain_ledger
 from transport_sim.results.footprint import (
-    RouteRates,
     add_footprint,
     add_hub_footprint,
     by_carrier,
@@ -25,6 +24,7 @@ from transport_sim.results.lock_use import lock_use
 from transport_sim.results.monthly import monthly
 from transport_sim.results.road_rows import Rows, each_alone, road_legs, row_ids, rows_by_month
 from transport_sim.results.schemas import checked
+from transport_sim.results.truck_rates import RouteRates
 from transport_sim.results.visits import facility_tables
 from transport_sim.simulation.engine import Records
 from transport_sim.simulation.plan import Plan

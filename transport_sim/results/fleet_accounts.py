@@ -1,6 +1,7 @@
 """Energy, emissions and indicators of the simulated fleets: arithmetic on what every vehicle left behind."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ def fleet_energy(inputs: Inputs, vehicles: Sequence[VehicleRecord]) -> pd.DataFr
     """
     own = pd.DataFrame(vehicles, columns=VehicleRecord._fields)
     electric = own["capacity_kwh"] > 0.0
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for fleet in dict.fromkeys(own["fleet"]):
         mine = own["fleet"] == fleet
         charged, fuelled = own[mine & electric], own[mine & ~electric]
@@ -73,7 +74,7 @@ def _charged(inputs: Inputs, fleet: str, vehicles: pd.DataFrame) -> dict[str, ob
     }
 
 
-def _fuelled(inputs: Inputs, fleet: str, count: int, vkm: float) -> list[dict[str, object]]:
+def _fuelled(inputs: Inputs, fleet: str, count: int, vkm: float) -> list[dict[Any, Any]]:
     """Divide vehicles and kilometres among the technologies of the stock that do not charge."""
     stock = _kinds(inputs, fleet)
     stock = stock[stock["technology"] != BATTERY_ELECTRIC]
@@ -104,7 +105,7 @@ def _fuelled(inputs: Inputs, fleet: str, count: int, vkm: float) -> list[dict[st
                 row["mj"] += used * float(ncv_mj_per_kg(inputs.factors, carrier))
         rows.append((technology, part * count, km, row["kwh"], row["mj"], row["ttw"], row["wtt"]))
     sums = pd.DataFrame(rows, columns=list(FLEET_TABLES["fleet_energy"])[1:]).groupby("technology", sort=True).sum()
-    return [{"fleet": fleet, **row} for row in sums.reset_index().to_dict("records")]
+    return sums.reset_index().assign(fleet=fleet).to_dict("records")
 
 
 def _kinds(inputs: Inputs, fleet: str) -> pd.DataFrame:

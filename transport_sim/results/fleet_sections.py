@@ -128,7 +128,7 @@ def _station_rows(result: "Result", year: int, words: Wording) -> list[list[str]
             "feeder": table["feeder_kw"],
         }
     )
-    shown = [[number(value, STATION_DIGITS[name]) for value in numbers[name].tolist()] for name in numbers]
+    shown = [[number(value, digits) for value in numbers[name].tolist()] for name, digits in STATION_DIGITS.items()]
     groups = [words.name("station_group", group) for group in table["group"].tolist()]
     return [list(row) for row in zip(table["name"].tolist(), groups, *shown, strict=True)]
 
@@ -155,8 +155,8 @@ def path(comparison: "Comparison", paths: dict[str, pd.DataFrame], words: Wordin
 
 
 def _share(clean: pd.DataFrame, fleet: str, year: int, words: Wording) -> str:
-    known = fleet in clean.columns and year in clean.index
-    return words.percent(float(clean.loc[year, fleet]) if known else float("nan"), 0, signed=False)
+    value = clean[fleet].get(year, float("nan")) if fleet in clean.columns else float("nan")
+    return words.percent(value, 0, signed=False)
 
 
 def costs(table: pd.DataFrame, words: Wording) -> Section:

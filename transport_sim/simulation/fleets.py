@@ -8,8 +8,10 @@ import simpy
 from transport_sim.simulation.bus import BusPlan, BusRecords, start_buses
 from transport_sim.simulation.fleet_records import VehicleRecord
 from transport_sim.simulation.stations import Plan, Stations
-from transport_sim.simulation.taxi import TaxiPlan, TaxiRecords, start_taxis
-from transport_sim.simulation.tours import TourPlan, TourRecords, start_tours
+from transport_sim.simulation.taxi import TaxiRecords, start_taxis
+from transport_sim.simulation.taxi_plan import TaxiPlan
+from transport_sim.simulation.tour_plan import TourPlan
+from transport_sim.simulation.tours import TourRecords, start_tours
 
 
 @dataclass(frozen=True, eq=False)
