@@ -274,3 +274,21 @@ def traffic_comparison(tmp_path_factory) -> run.Comparison:
     named = {"name": "charge", "title_en": "Charge on bridges", "title_zh": "大桥收费", "policies": (charge,)}
     scenarios = [s.model_copy(update=small) for s in (baseline, peak, peak.model_copy(update=named))]
     return run.compare(scenarios, output=tmp_path_factory.mktemp("traffic") / "out", report=False)
+
+
+@pytest.fixture(scope="session")
+def fleet_comparison(tmp_path_factory) -> run.Comparison:
+    """Compare a day of the fleets of 2025 with electric buses and taxis, few cars on the streets; real, and made once."""
+    folder = embedded("scenarios/dazhou")
+    baseline = load_scenario(folder / "fleets_2025.yaml")
+    small = {
+        "duration_days": 1,
+        "annual_factor": 365.0,
+        "replications": 1,
+        "parameter_uncertainty": False,
+        "traffic": baseline.traffic.model_copy(update={"car_trips_scale": 0.02}),
+        "fleets": baseline.fleets.model_copy(update={"days": 1, "freight_trucks": True}),
+    }
+    package = load_scenario(folder / "packages" / "electric_bus_taxi_2025.yaml")
+    scenarios = [s.model_copy(update=small) for s in (baseline, package)]
+    return run.compare(scenarios, output=tmp_path_factory.mktemp("fleets") / "out")

@@ -58,7 +58,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     -------
     Text that starts with "; ", or nothing if no word is known.
     """
-    words = sorted(known)
+    words = sorted({name for name in known if name})
     near = get_close_matches(word, words, n=1) if len(word) < 100 else []
     if near:
         return f"; did you mean {near[0]!r}?"

@@ -237,7 +237,7 @@ class Inputs:
         for name in names:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known[:20])}"
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(list(dict.fromkeys(known))[:20])}"
                 raise PolicyError(f"no {what} {name!r}; {hint}")
 
     def at_base_year(self) -> "Inputs":

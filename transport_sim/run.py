@@ -153,6 +153,10 @@ def prepare(scenario: Scenario) -> Prepared:
     for year in scenario.years:
         inputs[year], changes[year] = apply_package(replace(base, year=year), scenario.policies, scenario.policy_places)
         check_feasible(inputs[year])
+        if scenario.fleets is not None:
+            from transport_sim.planning.checks import check_fleet_plans  # noqa: PLC0415 - other runs do without it
+
+            check_fleet_plans(inputs[year])
     return Prepared(scenario, base, inputs, changes, horizon)
 
 

@@ -178,7 +178,7 @@ def work_shifts(inputs: Inputs, *, taxis: int, spread_h: float, days: int, seed:
     DataError
         If the shares add up to more than 1, or shifts of a pattern overlap.
     """
-    table = _patterns(inputs.operations["taxi_shifts"])
+    table = shift_patterns(inputs.operations["taxi_shifts"])
     if table.empty or not taxis:
         none = np.zeros(0)
         return WorkShifts(none.astype(np.int64), (), none, none, none, none)
@@ -228,8 +228,14 @@ def _of_pattern(rows: pd.DataFrame, taxis: IntArray, days: int, seed: int) -> pd
     )
 
 
-def _patterns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table in a fixed order; refuse what no taxi could work."""
+def shift_patterns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of shifts in a fixed order.
+
+    Raises
+    ------
+    DataError
+        For shifts that no taxi could work.
+    """
     table = table.sort_values(["pattern", "start_hour"]).reset_index(drop=True)
     shares = table.groupby("pattern")["vehicles_share"]
     for name in shares.groups:

@@ -51,7 +51,9 @@ class Travel:
         """
         if fleet not in self.energy:
             known = ", ".join(sorted(self.energy)) or "none"
-            raise DataError(f"electric_vehicles: no row for the fleet {fleet!r}, which has electric vehicles; {known}")
+            raise DataError(
+                f"electric_vehicles: no row for the fleet {fleet!r}, which has electric vehicles; known: {known}"
+            )
         return self.energy[fleet]
 
     def position(self, node_ids: npt.ArrayLike) -> IntArray:

@@ -68,7 +68,7 @@ def _vehicle(inputs: Inputs, fleet: str) -> dict[Hashable, Any]:
     table = inputs.operations["electric_vehicles"]
     known = table["fleet"].tolist()
     if fleet not in known:
-        raise DataError(f"electric_vehicles: no row for the fleet {fleet!r}{did_you_mean(fleet, known)}")
+        raise DataError(f"fleets/electric_vehicles.csv: no row for the fleet {fleet!r}{did_you_mean(fleet, known)}")
     return table[table["fleet"] == fleet].to_dict("records")[0]
 
 

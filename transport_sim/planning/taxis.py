@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from transport_sim.demand.taxi_shifts import RideWeights, WorkShifts, ride_requests, ride_weights, work_shifts
+from transport_sim.demand.taxi_shifts import (
+    RideWeights,
+    WorkShifts,
+    ride_requests,
+    ride_weights,
+    shift_patterns,
+    work_shifts,
+)
 from transport_sim.demand.traffic_rates import HOURS, traffic_of
 from transport_sim.demand.traffic_zones import TrafficZones, traffic_zones
 from transport_sim.errors import DataError
@@ -120,6 +127,21 @@ def taxi_plan(inputs: Inputs, travel: Travel, *, seed: int) -> TaxiPlan | None:
         taste_cny=taste * value["logit_scale_cny"],
         move_draw=uniform(stable_ids(taxi[:, None], np.arange(MOST_MOVES)), seed=seed, stream="taxi_move"),
     )
+
+
+def check_taxis(inputs: Inputs) -> None:
+    """Refuse tables of taxis from which no plan could be made, without making one.
+
+    Raises
+    ------
+    DataError
+        Naming the table and what it lacks.
+    """
+    value = _parameters(inputs)
+    _hourly_fares(inputs)
+    shift_patterns(inputs.operations["taxi_shifts"])
+    if technology_counts(inputs, FLEET).get(ELECTRIC, 0.0) > 0.0:
+        _battery(inputs, value)
 
 
 def zone_queues(ways: Ways, place: IntArray, move_weight: FloatArray, *, pickup_s: float) -> Zones:
@@ -237,6 +259,11 @@ def _shifts(worked: WorkShifts, taxis: int) -> Shifts:
 
 
 def _fares(inputs: Inputs, ways: Ways) -> Fares:
+    return Fares(*_hourly_fares(inputs), ways.time_s.min(axis=0))
+
+
+def _hourly_fares(inputs: Inputs) -> FloatArray:
+    """Return flag fall, its length, price of distance and of waiting by the hour, shape (4, 24)."""
     table, column = inputs.operations["taxi_fares"], np.full((4, HOURS), np.nan)
     stated = table[["flag_fall_cny", "flag_fall_km", "cny_per_km", "waiting_cny_per_min"]].to_numpy(np.float64)
     stated = stated / (1.0, 1.0, 1.0, SECONDS_PER_MINUTE)
@@ -245,7 +272,7 @@ def _fares(inputs: Inputs, ways: Ways) -> Fares:
     lacking = np.flatnonzero(np.isnan(column[0]))
     if len(lacking):
         raise DataError(f"fleets/taxi_fares.csv: no fare from {lacking[0]}:00 on; the rows must cover all 24 hours")
-    return Fares(column[0], column[1], column[2], column[3], ways.time_s.min(axis=0))
+    return column
 
 
 def _rules(value: dict[str, float], battery: Battery, *, horizon_s: float) -> TaxiRules:

@@ -62,8 +62,8 @@ def _hours(plan: TaxiPlan, records: TaxiRecords, visits: pd.DataFrame) -> pd.Dat
             "lost_count": requests - met,
             "pickup_wait_s": np.bincount(hour, wait_s, count) / np.maximum(met, 1),
             "income_cny": fares,
-            "duty_h": duty_h,
-            "charging_h": charging_h,
+            "duty_h": np.maximum(duty_h, 0.0),  # differences of sums round
+            "charging_h": np.maximum(charging_h, 0.0),
         }
     )
 

@@ -204,6 +204,9 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         if target.is_symlink():
             raise OutputError(f"{target}: is a link; give the folder itself")
         if not target.exists():
+            first = next((parent for parent in target.parents if parent.exists()), None)
+            if first is not None and not first.is_dir():
+                raise OutputError(f"{target}: cannot be written: {first} is a file")
             return
         if not target.is_dir():
             raise OutputError(f"{target}: is a file; give the name of a folder")

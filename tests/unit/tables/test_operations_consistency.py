@@ -15,9 +15,7 @@ def _check(inputs: Inputs, table: str, **changes: object) -> None:
     for column, value in changes.items():
         frame.loc[frame.index[1], column] = value
     tables: dict[str, pd.DataFrame] = {n: getattr(inputs, n) for n in ("terminals", "commodities")}
-    check_operations(
-        inputs.operations.with_table(table, frame), tables, inputs.network, inputs.factors, data=Path()
-    )
+    check_operations(inputs.operations.with_table(table, frame), tables, inputs.network, inputs.factors, data=Path())
 
 
 @pytest.mark.parametrize(
