@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST_KNOWN = 40
+"""Words that a message lists; a map has thousands of places."""
+
 
 class TransportSimError(Exception):
     """Any problem that the user can act on; the command line prints it without a traceback."""
@@ -45,7 +48,7 @@ class OutputError(TransportSimError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Continue a message about an unknown word with its nearest neighbour, else with all known words.
+    """Continue a message about an unknown word with its nearest neighbour, else with known words.
 
     Parameters
     ----------
@@ -62,4 +65,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word, words, n=1) if len(word) < 100 else []
     if near:
         return f"; did you mean {near[0]!r}?"
-    return f"; known: {', '.join(words)}" if words else ""
+    more = f" and {len(words) - MOST_KNOWN} more" if len(words) > MOST_KNOWN else ""
+    return f"; known: {', '.join(words[:MOST_KNOWN])}{more}" if words else ""

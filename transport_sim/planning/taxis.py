@@ -259,7 +259,8 @@ def _shifts(worked: WorkShifts, taxis: int) -> Shifts:
 
 
 def _fares(inputs: Inputs, ways: Ways) -> Fares:
-    return Fares(*_hourly_fares(inputs), ways.time_s.min(axis=0))
+    flag_fall, flag_fall_km, per_km, waiting = _hourly_fares(inputs)
+    return Fares(flag_fall, flag_fall_km, per_km, waiting, ways.time_s.min(axis=0))
 
 
 def _hourly_fares(inputs: Inputs) -> FloatArray:

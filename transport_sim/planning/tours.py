@@ -133,7 +133,8 @@ def battery_of(inputs: Inputs, fleet: str) -> Battery:
     return Battery(pieces, str(row["vehicle_class"]), str(row["plug_kind"]), *numbers)
 
 
-def _stock(inputs: Inputs, fleet: str, table: str) -> dict[str, float]:
+def fleet_counts(inputs: Inputs, fleet: str, table: str) -> dict[str, float]:
+    """Return the vehicles of a fleet by technology; raise DataError if a table names it and there are none."""
     counts = technology_counts(inputs, fleet)
     if not sum(counts.values()):
         raise DataError(f"{table}: the fleet {fleet!r} has no vehicles in {inputs.year}; state them in fleet_stock")
@@ -144,7 +145,7 @@ def _add_bases(inputs: Inputs, travel: Travel, lines: _Lines, *, days: int, seed
     table, nodes = inputs.operations["tour_fleets"], base_nodes(inputs)
     places = tour_places(inputs) if len(table) else None
     for (_, row), node in zip(table.iterrows(), nodes.tolist(), strict=True):
-        fleet, counts = str(row["fleet"]), _stock(inputs, str(row["fleet"]), "tour_fleets")
+        fleet, counts = str(row["fleet"]), fleet_counts(inputs, str(row["fleet"]), "tour_fleets")
         stated = float(row["vehicles_count"])
         count = round(float(row["fleet_share"]) * sum(counts.values()) if np.isnan(stated) else stated)
         if not count or places is None:
@@ -217,7 +218,7 @@ def _add_corridors(inputs: Inputs, travel: Travel, lines: _Lines, *, days: int, 
     network = roads(inputs) if len(inputs.operations["corridor_trucks"]) else None
     for _, row in inputs.operations["corridor_trucks"].iterrows():
         fleet = str(row["fleet"])
-        counts = with_electric_share(_stock(inputs, fleet, "corridor_trucks"), float(row["electric_share"]))
+        counts = with_electric_share(fleet_counts(inputs, fleet, "corridor_trucks"), float(row["electric_share"]))
         name = f"{row['corridor']}:{row['origin']}:{row['supply']}"
         ids = vehicle_ids(fleet, name, round(float(row["trucks_per_day"])))
         nodes = [network.node_by_ref(str(row[side])) for side in ("origin", "destination")] if network else []
