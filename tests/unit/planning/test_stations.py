@@ -99,7 +99,7 @@ def test_a_charge_loses_no_watt_hour_in_its_pieces(make):
     table = charging_pieces(make(), "taxi")
     for soc in (0.0, 0.1234567, 0.8, 0.811, 0.95, 1.0):
         assert sum(kwh for kwh, _ in table.between(soc, 0.97)) == pytest.approx(max(0.97 - soc, 0.0) * 50.0, abs=1e-12)
-    with pytest.raises(DataError, match="electric_vehicles.csv: no row for the fleet 'bus'"):
+    with pytest.raises(DataError, match=r"electric_vehicles\.csv: no row for the fleet 'bus'"):
         charging_pieces(make(), "bus")
 
 
