@@ -120,7 +120,12 @@ def _models(
     case: SitingCase, problem: SitingProblem, spending: Spending, flows: CorridorFlows | None, limits: Limits
 ) -> dict[str, Callable[[], Siting | Refuelling]]:
     """Return each method with its arguments filled in."""
-    sites = None if spending.sites is None else spending.sites + int(case.existing.sum())
+    there = int(case.existing.sum())
+    free = len(case.existing) - there
+    if spending.sites is not None and spending.sites > free:
+        beside = f" beside the {there} stations that are there" if there else ""
+        raise SitingError(f"sites is {spending.sites}, but there are only {free} candidates{beside}")
+    sites = None if spending.sites is None else spending.sites + there
     budget, radius = spending.budget_cny, case.cells.radius_minutes
     first_plug = np.where(case.existing, 0.0, case.plug_cny)
     part = None if budget is None else SITE_SHARE * budget
