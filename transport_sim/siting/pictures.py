@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from transport_sim.network.model import Network
@@ -33,7 +34,8 @@ NAMED = 12
 def siting_map(result: SitingResult, path: Path, language: Language) -> None:
     """Draw demand, candidates and sites: the region on the left, the core on the right."""
     with mpl.rc_context({"font.family": _fonts(result), "font.size": 9.0, "text.color": INK}):
-        figure = Figure(figsize=(12.0, 7.4), dpi=150, facecolor="white", layout="constrained")
+        room = ConstrainedLayoutEngine(rect=(0.0, 0.0, 1.0, 0.965))  # for the titles, which equal axes push up
+        figure = Figure(figsize=(12.0, 7.4), dpi=150, facecolor="white", layout=room)
         FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2, width_ratios=[1.0, 1.15])
         network = _traffic(result).network.at_year(result.settings.phases[-1])
@@ -67,7 +69,7 @@ def pareto_plot(result: SitingResult, path: Path, language: Language) -> None:
         labels = zip(money, cover, front["sites_count"], front["plugs_count"], strict=True)
         for x, y, sites, plugs in labels:
             axes.annotate(f"{sites} / {plugs}", (x, 100.0 * y), (4, -12), textcoords="offset points", color=QUIET)
-        axes.set_xlim(left=0.0, right=money.max() * 1.12 if len(money) else None)
+        axes.set_xlim(left=0.0, right=max(money.max() * 1.12, 1.0) if len(money) else None)
         axes.set_ylim(0.0, 105.0)
         axes.set_xlabel(text("pareto_x", language), color=QUIET)
         axes.set_ylabel(f"{text('pareto_y', language)} [%]", color=QUIET)

@@ -32,7 +32,7 @@ Progress = Callable[[str], None]
 AREAS = ("core", "county", "corridor")
 """Where demand arises: on the streets of the core, in the towns of the counties, along expressways."""
 PARETO_RATIOS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-"""Budgets of the front, as multiples of what the first phase may spend. [-]"""
+"""Budgets of the front, as multiples of what the last phase may spend. [-]"""
 FRONT_LIMITS = Limits(gap_ratio=0.02, nodes_most=500)
 """When the models of the front stop: it shows a shape, no design. The larger gap of the two counts."""
 
@@ -204,7 +204,6 @@ def solve(
     """Site phase by phase on prepared inputs, without writing anything."""
     places: pd.DataFrame | None = None
     done: list[PhaseResult] = []
-    first: SitingCase | None = None
     for year in settings.phases:
         inputs = prepared.inputs[year]
         traffic = _traffic(inputs)
@@ -218,7 +217,6 @@ def solve(
             last = done[-1]
             case = case.built(last.loop.closed_loop.open, last.loop.closed_loop.plugs)
         flows = _flows(demand, inputs, traffic, case, settings)
-        first = first or case
         progress(f"{year}: sites and queues")
         loop = closed_loop(
             case,
@@ -230,10 +228,10 @@ def solve(
             limits=settings.limits,
         )
         done.append(PhaseResult(year, case, loop))
-    if places is None or first is None:
+    if places is None:
         raise SitingError("there is no phase")
     progress("budget against cover")
-    return _result(prepared, settings, places, done, first)
+    return _result(prepared, settings, places, done)
 
 
 def _result(
@@ -241,15 +239,14 @@ def _result(
     settings: SitingSettings,
     places: pd.DataFrame,
     done: list[PhaseResult],
-    first: SitingCase,
 ) -> SitingResult:
     sites = pd.concat([site_frame(phase.year, phase.case, phase.loop, settings.loop.level) for phase in done])
     budget = settings.budget_cny
     if budget is None:
-        design = done[0].loop.closed_loop
-        budget = done[0].case.cost_cny(design.open, design.plugs)
+        design = done[-1].loop.closed_loop
+        budget = done[-1].case.cost_cny(design.open, design.plugs)
     limits = max(settings.limits, FRONT_LIMITS, key=lambda stop: stop.gap_ratio)
-    front = pareto_frame(first, [ratio * budget for ratio in PARETO_RATIOS], limits)
+    front = pareto_frame(done[-1].case, [ratio * budget for ratio in PARETO_RATIOS], limits)
     compared = pd.concat(
         [phase.loop.comparison.assign(year=phase.year, verdict=phase.loop.verdict) for phase in done], ignore_index=True
     )

@@ -119,7 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "core": ("The core", "主城区"),
     "region": ("The prefecture", "全市"),
     "pareto": ("What more money buys", "预算与覆盖率"),
-    "pareto_x": ("budget of the first phase [million CNY]", "首期预算（百万元）"),
+    "pareto_x": ("budget of the last phase [million CNY]", "末期预算（百万元）"),
     "pareto_y": ("share of demand covered", "需求覆盖率"),
     "pareto_note": ("beside the points: sites / plugs", "点旁数字：站数 / 枪数"),
     "list": ("The sites", "选址清单"),
