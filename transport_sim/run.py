@@ -157,6 +157,10 @@ def prepare(scenario: Scenario) -> Prepared:
             from transport_sim.planning.checks import check_fleet_plans  # noqa: PLC0415 - other runs do without it
 
             check_fleet_plans(inputs[year])
+    if scenario.fleets is not None:
+        from transport_sim.fleet.path import fleet_path  # noqa: PLC0415 - other runs do without it
+
+        fleet_path(horizon)  # the report has it; what it lacks is told now, and not after the work
     return Prepared(scenario, base, inputs, changes, horizon)
 
 

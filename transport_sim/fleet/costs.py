@@ -52,7 +52,7 @@ class VehicleCost:
         table = inputs.operations["fleet_costs"]
         own = table[(table["fleet"] == fleet) & (table["technology"] == technology)].sort_values("year")
         if own.empty:
-            raise DataError(f"fleet_costs: no row for {fleet}, {technology}")
+            raise DataError(f"fleets/fleet_costs.csv: no row for {fleet}, {technology}")
         return cls(own, Prices(inputs.operations["fleet_prices"]))
 
     def column(self, name: str, years: FloatArray | IntArray) -> FloatArray:

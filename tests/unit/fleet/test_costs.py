@@ -63,5 +63,5 @@ def test_where_nothing_is_avoided_a_tonne_has_no_price(table):
 
 
 def test_a_vehicle_without_costs_is_named(dazhou_inputs):
-    with pytest.raises(DataError, match="fleet_costs: no row for taxi, diesel"):
+    with pytest.raises(DataError, match=r"fleet_costs\.csv: no row for taxi, diesel"):
         VehicleCost.of(dazhou_inputs, "taxi", "diesel")

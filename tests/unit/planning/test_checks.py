@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from transport_sim import run
 from transport_sim.config import load_scenario
 from transport_sim.config.scenario import FleetsSection
 from transport_sim.errors import DataError, OutputError, did_you_mean
@@ -13,12 +14,11 @@ from transport_sim.inputs import Inputs
 from transport_sim.paths import embedded
 from transport_sim.planning.checks import check_fleet_plans
 from transport_sim.results.storage import check_target
-from transport_sim.run import prepare
 
 
 @pytest.fixture(scope="module")
 def fleets() -> Inputs:
-    return prepare(load_scenario(embedded("scenarios/dazhou") / "fleets_2025.yaml")).inputs[2025]
+    return run.prepare(load_scenario(embedded("scenarios/dazhou") / "fleets_2025.yaml")).inputs[2025]
 
 
 def without(inputs: Inputs, table: str, column: str, word: str) -> Inputs:
@@ -33,6 +33,18 @@ def moved(inputs: Inputs, table: str, **cells: float) -> Inputs:
 
 def test_the_tables_of_dazhou_are_right(fleets: Inputs) -> None:
     check_fleet_plans(fleets)
+
+
+def test_the_cost_of_a_fleet_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = run.build_inputs
+
+    def poorer(*given: object) -> Inputs:
+        inputs = real(*given)
+        return inputs.with_table("fleet_costs", inputs.operations["fleet_costs"].head(0))
+
+    monkeypatch.setattr(run, "build_inputs", poorer)
+    with pytest.raises(DataError, match=r"fleets/fleet_costs\.csv: no row for bus, battery_electric"):
+        run.prepare(load_scenario(embedded("scenarios/dazhou") / "fleets_2025.yaml"))
 
 
 def test_nothing_is_asked_of_a_scenario_without_fleets(fleets: Inputs) -> None:
