@@ -15,6 +15,7 @@ SECTIONS = (
     "packages",
     "charts",
     "maps",
+    "fleets",
     "vessels",
     "freight",
     "elements",
@@ -49,7 +50,9 @@ def comparison_with(small_comparison, differences, baseline=2_400_000.0, indicat
 class TestFiles:
     def test_everything_is_there(self, written):
         names = {p.name for p in written.iterdir()}
-        assert names == {"comparison.csv", "comparison.xlsx", "link_flows.gpkg", "figures", "report.html"}
+        assert names == {
+            *("comparison.csv", "comparison.xlsx", "fleet_path.csv", "link_flows.gpkg", "figures", "report.html")
+        }
         assert {p.suffix for p in (written / "figures").iterdir()} == {".png"}
 
     def test_csv_has_the_columns_and_the_numbers(self, written, small_comparison):
@@ -79,6 +82,8 @@ class TestFiles:
             "queues",
             "cost of avoided CO2e",
             "vessel classes",
+            "fleet path",
+            "cost of ownership",
             "changes 1 rail_shift",
         ]
         assert 'state="frozen"' in first

@@ -24,12 +24,15 @@ SUFFIXES = (
     "_count",
     "_mj",
     "_pcu",
+    "_kw",
+    "soc",
     "_per_day",
     "_per_year",
 )
 PLAIN = {"vkm", "year", "replication", "value", "left", "right", "shipment_id", "leg_id", "link_id", "line"}
 PLAIN |= {"hour", "day"}  # of the day, and of the search for an equilibrium
 PLAIN |= {"amount"}  # the column beside it, amount_unit, says it
+PLAIN |= {"vehicle", "tour", "trip"}  # which one
 PLAIN |= {"month", "round", "chamber"}  # numbers of a series
 
 
