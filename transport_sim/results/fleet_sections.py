@@ -18,6 +18,8 @@ SHOWN_STATIONS = 10
 LOST = {"bus": "fleet_lost_share_bus", "taxi": "fleet_lost_share_taxi", "tour": "fleet_lost_share_tour"}
 WAIT, PEAK, CO2E = "station_wait_p95_h", "station_peak_kw", "fleet_co2e_wtw_t"
 COST_DIGITS = {"total_cny": 0, "cny_per_km": 2, "co2e_wtw_t": 1, "abatement_cny_per_t": 0}
+CHARGES_ONLY = "private_car"
+"""Fleet that comes to charge and is not followed otherwise: its rows count charges, not cars."""
 AMOUNTS = {"vkm": (1e6, 1), "electricity_kwh": (1e3, 0), "fuel_mj": (1e6, 1), "co2e_wtw_t": (1.0, 0)}
 """Columns of the table of fleets with the divisor and the digits in which they are shown."""
 
@@ -29,6 +31,7 @@ def days(comparison: "Comparison", words: Wording) -> Section:
     times = "fleets.times_free" if inputs.traffic is None else "fleets.times_traffic"
     rows = frames.fleet_rows(comparison)
     loads = frames.loads(comparison)
+    loads = loads[loads.groupby("group")["mean_kw"].transform("sum") > 0.0]
     return {
         "lead": words("fleets.lead", days=frames.days(comparison.baseline), year=year, times=words(times)),
         "synthetic": words("fleets.synthetic"),
@@ -57,7 +60,7 @@ def _found(comparison: "Comparison", result: "Result", indicator: str) -> Cell |
 
 def _verdict(comparison: "Comparison", result: "Result", rows: pd.DataFrame, words: Wording) -> list[str]:
     """Say what a package changes, what it costs in service, and where vehicles wait longest."""
-    mine = rows[rows["scenario"] == result.scenario.name]
+    mine = rows[(rows["scenario"] == result.scenario.name) & (rows["fleet"] != CHARGES_ONLY)]
     co2e, wait, peak = (_found(comparison, result, name) for name in (CO2E, WAIT, PEAK))
     if co2e is None or wait is None or peak is None:
         return []

@@ -82,7 +82,7 @@ FLEET_TEXTS: dict[str, tuple[str, str]] = {
     "fig.cap_path": ("Stock by technology and year.", "逐年车辆技术构成。"),
     "fleet.bus": ("buses", "公交车"), "fleet.taxi": ("taxis", "出租车"), "fleet.rural_bus": ("rural buses", "农村客运车"),
     "fleet.official_car": ("official cars", "公务车"), "fleet.delivery_van": ("delivery vans", "城市配送车"),
-    "fleet.postal_van": ("postal vans", "邮政快递车"), "fleet.private_car": ("private cars", "私家车"),
+    "fleet.postal_van": ("postal vans", "邮政快递车"), "fleet.private_car": ("private cars (charges)", "私家车（充电次数）"),
     "fleet.truck_light": ("light trucks", "轻型货车"), "fleet.truck_medium": ("medium trucks", "中型货车"),
     "fleet.truck_heavy": ("heavy trucks", "重型货车"), "fleet.tractor_trailer": ("tractor-trailers", "半挂牵引车"),
     "fleet.vessel": ("vessels", "船舶"), "fleet.motorcycle": ("motorcycles", "摩托车"),
