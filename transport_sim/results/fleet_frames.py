@@ -6,12 +6,20 @@ import pandas as pd
 
 from transport_sim.results.findings import last_year
 from transport_sim.results.fleet_accounts import DAYS_PER_YEAR, YARD_FLEETS
-from transport_sim.units import KG_PER_T
+from transport_sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from transport_sim.run import Comparison, Result
 
 PUBLIC = "public"
+CHARGING_GROUP = {
+    "taxi": "taxi",
+    **dict.fromkeys(("bus", "rural_bus"), "bus"),
+    **dict.fromkeys(("delivery_van", "postal_van", "truck_light"), "delivery"),
+    **dict.fromkeys(("truck_medium", "truck_heavy", "tractor_trailer"), "truck"),
+    **dict.fromkeys(("private_car", "official_car"), "private"),
+}
+"""Group of `tables.siting.CHARGING_GROUPS` in which the siting of chargers counts a fleet."""
 
 
 def has_fleets(comparison: "Comparison") -> bool:
@@ -62,6 +70,28 @@ def station_rows(result: "Result", year: int) -> pd.DataFrame:
     numbers["name"] = names.reindex(numbers.index)
     worst = numbers["wait_mean_s"] * numbers["arrivals_count"] + numbers["balks_count"] * 3600.0
     return numbers.assign(order=worst).sort_values(["order"], ascending=False, kind="stable").drop(columns="order")
+
+
+def charging_needs(result: "Result", year: int) -> pd.DataFrame:
+    """Return what vehicles charge at shared stations, as the siting of chargers reads it: its option `--needs`.
+
+    Returns
+    -------
+    Columns name, lon, lat, hour (of arrival), group and kwh (at the battery, of a mean day), means over replications.
+    Who found no plug that he would wait for charges elsewhere, or is missing.
+    """
+    stations = result.prepared.inputs[year].operations["stations"].set_index("station")
+    sessions = result.tables.read("charging_sessions", year=year)
+    sessions = sessions[sessions["station"].isin(stations.index[~stations["users"].isin(YARD_FLEETS)])]
+    sessions = sessions.assign(
+        group=sessions["fleet"].map(CHARGING_GROUP),
+        hour=(sessions["arrive_s"] % SECONDS_PER_DAY // SECONDS_PER_HOUR).astype("int64"),
+    )
+    runs = result.scenario.replications * days(result)
+    sums = sessions.groupby(["station", "hour", "group"])["energy_kwh"].sum() / runs
+    found = sums[sums > 0.0].rename("kwh").reset_index()
+    places = stations.loc[found["station"], ["name", "lon", "lat"]].reset_index(drop=True)
+    return pd.concat([places, found[["hour", "group", "kwh"]]], axis=1)
 
 
 def fleet_rows(comparison: "Comparison") -> pd.DataFrame:

@@ -80,11 +80,16 @@ class FleetReport:
             pictures.add("fleet_path", "fleet_path", fleet_paths(self.paths, look), words("fig.cap_path"))
 
     def write(self, folder: "Path") -> None:
-        """Write the paths as fleet_path.csv."""
-        if self.paths:
-            self.path_table().to_csv(
-                folder / "fleet_path.csv", index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
-            )
+        """Write the paths as fleet_path.csv, and what was charged where for the siting of chargers."""
+        files = {"fleet_path": self.path_table()} if self.paths else {}
+        if self.has_days:
+            year = last_year(self.comparison)
+            files |= {
+                f"charging_needs_{r.scenario.name}": frames.charging_needs(r, year) for r in self.comparison.results
+            }
+        for name, table in files.items():
+            path = folder / f"{name}.csv"
+            table.to_csv(path, index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n")
 
 
 def fleet_report(comparison: "Comparison") -> FleetReport:

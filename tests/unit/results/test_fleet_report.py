@@ -11,6 +11,7 @@ from transport_sim.results.fleet_report import FleetReport, fleet_report
 from transport_sim.results.wording import Wording
 from transport_sim.run import Comparison
 from transport_sim.simulation.fleet_records import VehicleRecord
+from transport_sim.siting.demand import charging_demand
 
 YEAR = 2025
 
@@ -106,6 +107,18 @@ def test_vehicles_that_burn_fuel_need_a_stock(fleet_comparison: Comparison) -> N
     assert fleet_energy(inputs, [record])["fuel_mj"].sum() > 0.0
     with pytest.raises(DataError, match="fleet_stock does not say"):
         fleet_energy(empty, [record])
+
+
+def test_what_was_charged_can_be_handed_to_the_siting_of_chargers(fleet_comparison: Comparison) -> None:
+    result = fleet_comparison.results[1]
+    needs = pd.read_csv(result.tables.root / f"charging_needs_{result.scenario.name}.csv")
+    sessions = result.tables.read("charging_sessions", year=YEAR)
+    stations = result.prepared.inputs[YEAR].operations["stations"].set_index("station")
+    taxi = sessions[(sessions["fleet"] == "taxi") & ~stations.loc[sessions["station"], "users"].eq("bus").to_numpy()]
+    np.testing.assert_allclose(needs.loc[needs["group"] == "taxi", "kwh"].sum(), taxi["energy_kwh"].sum(), rtol=1e-6)
+    demand = charging_demand(result.prepared.inputs[YEAR], needs)
+    np.testing.assert_allclose(demand.frame["kwh"].sum(), needs["kwh"].sum(), rtol=1e-9)
+    assert {"private", "taxi"} <= set(demand.frame["group"])
 
 
 def test_the_path_is_written_beside_the_runs(fleet_comparison: Comparison) -> None:
