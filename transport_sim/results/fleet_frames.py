@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from transport_sim.fleet.travel import nearest_nodes, roads
 from transport_sim.results.findings import last_year
 from transport_sim.results.fleet_accounts import DAYS_PER_YEAR, YARD_FLEETS
 from transport_sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
@@ -77,7 +78,8 @@ def charging_needs(result: "Result", year: int) -> pd.DataFrame:
 
     Returns
     -------
-    Columns name, lon, lat, hour (of arrival), group and kwh (at the battery, of a mean day), means over replications.
+    Columns name, lon and lat (of the road next to the station), hour (of arrival), group and kwh (at the battery, of a
+    mean day), means over replications.
     Who found no plug that he would wait for charges elsewhere, or is missing.
     """
     stations = result.prepared.inputs[year].operations["stations"].set_index("station")
@@ -91,6 +93,9 @@ def charging_needs(result: "Result", year: int) -> pd.DataFrame:
     sums = sessions.groupby(["station", "hour", "group"])["energy_kwh"].sum() / runs
     found = sums[sums > 0.0].rename("kwh").reset_index()
     places = stations.loc[found["station"], ["name", "lon", "lat"]].reset_index(drop=True)
+    network = roads(result.prepared.inputs[year])
+    at = network.nodes.loc[nearest_nodes(network, places["lon"], places["lat"]), ["lon", "lat"]]
+    places = places.assign(lon=at["lon"].to_numpy(float), lat=at["lat"].to_numpy(float))
     return pd.concat([places, found[["hour", "group", "kwh"]]], axis=1)
 
 
