@@ -116,7 +116,7 @@ def _link(folder: Path) -> None:
         (_web_page, "out --overwrite", "out: is not empty and holds no earlier results; give another folder"),
         (_earlier, "out", "out: holds earlier results; give another folder, or --overwrite to replace them"),
         (_link, "out", "out: is a link; give the folder itself"),
-        (_file, "out/results", "{folder}/out/results: cannot be written: Not a directory"),
+        (_file, "out/results", "out/results: cannot be written: out is a file"),
         (_file, "x" * 300, f"{'x' * 300}: cannot be written: File name too long"),
         (_file, ".", ".: is not empty and holds no earlier results; give another folder"),
         (_file, "/proc/results", "/proc/results: cannot be written: No such file or directory"),
